@@ -1,0 +1,47 @@
+# make demo   the main job on this machine, nothing to set up
+# make dev    the same parts kept running, with commands to paste
+# make test   every test          make check   format, lint, types, import contracts
+# make bench  figures             make lock    pin the dependencies anew
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo dev test check format bench lock clean
+
+demo: .venv/installed
+	$(BIN)/python -m dev.demo
+
+dev: .venv/installed
+	$(BIN)/python -m dev
+
+test: .venv/installed
+	$(BIN)/python -m pytest
+
+check: .venv/installed
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/basedpyright
+	$(BIN)/lint-imports
+
+format: .venv/installed
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: .venv/installed
+	$(BIN)/python -m benchmarks
+
+# uv is fetched for this one job; everybody else installs with pip, by hash.
+lock:
+	$(PYTHON) -m venv .venv-lock && .venv-lock/bin/pip --quiet install uv
+	.venv-lock/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--all-extras --custom-compile-command "make lock" --output-file requirements.lock pyproject.toml
+	rm -rf .venv-lock
+
+.venv/installed: requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is %s" % sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip --quiet --disable-pip-version-check install --require-hashes --requirement requirements.lock
+	@touch $@
+
+clean:
+	rm -rf .venv .dev build dist

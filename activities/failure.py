@@ -1,0 +1,39 @@
+"""What Temporal's callers read when something fails: `contract.md`, "Failures"."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+from temporalio.exceptions import ApplicationError
+
+from mail.errors import MailError
+from models.pattern import INVALID_PATTERN
+from models.wait_state import TAGS
+
+INVALID_REQUEST = "InvalidRequest"
+
+
+def failure_of(error: MailError) -> ApplicationError:
+    """A mail error as Temporal carries it."""
+    details = [error.details] if error.details else []
+    return ApplicationError(error.message, *details, type=error.type, non_retryable=not error.retryable)
+
+
+def refused_request(reason: ValidationError | ValueError | str) -> ApplicationError:
+    """Bad input, every wrong field named; retrying cannot help."""
+    if not isinstance(reason, ValidationError):
+        return ApplicationError(f"invalid request: {reason}", type=INVALID_REQUEST, non_retryable=True)
+    lines = reason.errors(include_url=False, include_input=False, include_context=False)
+    sentence = "; ".join(f"{_field(line)}: {line['msg']}" for line in lines)
+    only_pattern = all(line["type"] == INVALID_PATTERN for line in lines)
+    return ApplicationError(
+        f"invalid request: {sentence}",
+        [{"field": _field(line), "message": line["msg"]} for line in lines],
+        type="InvalidPattern" if only_pattern else INVALID_REQUEST,
+        non_retryable=True,
+    )
+
+
+def _field(line: Mapping[str, Any]) -> str:
+    names = [str(step) for step in line["loc"] if step not in TAGS]
+    return ".".join(names) or "input"

@@ -1,0 +1,60 @@
+"""How patient each kind of call is. Retryability is a property of the error, patience one of the call."""
+
+from datetime import timedelta
+
+from temporalio.common import RetryPolicy
+from temporalio.workflow import ActivityCancellationType, ActivityConfig
+
+# A server that restarts is back within seconds; one that is repaired should not be hammered.
+_BACK_OFF = RetryPolicy(
+    initial_interval=timedelta(seconds=1), backoff_coefficient=2.0, maximum_interval=timedelta(minutes=1)
+)
+
+# No mail is touched: accounts, policy, templates and files are looked at where they are.
+PREPARE = ActivityConfig(
+    start_to_close_timeout=timedelta(seconds=30), schedule_to_close_timeout=timedelta(minutes=2)
+)
+
+# RFC 5321 §4.5.3.2 asks for ten minutes after the final dot; an outage of an hour must not lose a letter.
+SEND = ActivityConfig(
+    start_to_close_timeout=timedelta(minutes=20),
+    schedule_to_close_timeout=timedelta(hours=1),
+    heartbeat_timeout=timedelta(seconds=15),
+    retry_policy=_BACK_OFF,
+)
+
+# Filing a copy is a courtesy; nobody should wait an hour for it.
+FILE_COPY = ActivityConfig(
+    start_to_close_timeout=timedelta(minutes=2),
+    schedule_to_close_timeout=timedelta(minutes=3),
+    retry_policy=_BACK_OFF,
+)
+
+# Short IMAP operations, for a person or a playbook that stands by.
+IMAP = ActivityConfig(
+    start_to_close_timeout=timedelta(minutes=2),
+    schedule_to_close_timeout=timedelta(minutes=10),
+    retry_policy=_BACK_OFF,
+)
+
+# What decides a wait: a mailbox that is down overnight must not turn an answer into a time-out.
+WAIT = ActivityConfig(
+    start_to_close_timeout=timedelta(minutes=2),
+    schedule_to_close_timeout=timedelta(hours=12),
+    retry_policy=_BACK_OFF,
+)
+
+# A ping reports what it sees at once: trying again would hide what it is asked to show.
+PING = ActivityConfig(
+    start_to_close_timeout=timedelta(minutes=1), retry_policy=RetryPolicy(maximum_attempts=2)
+)
+
+# The watch lives as long as somebody waits; a dead worker is noticed by its missing heart-beat.
+WATCH = ActivityConfig(
+    start_to_close_timeout=timedelta(days=365),
+    heartbeat_timeout=timedelta(seconds=5),
+    cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    retry_policy=RetryPolicy(
+        initial_interval=timedelta(seconds=1), backoff_coefficient=2.0, maximum_interval=timedelta(seconds=30)
+    ),
+)

@@ -1,0 +1,45 @@
+"""Waiting: look for answers, read one, remind those who owe one."""
+
+from temporalio import activity
+
+from activities.watches import Watches
+from mail.accounts import Accounts
+from mail.imap.session import FolderStatus
+from models.wait import AwaitedLetter, LookRequest, LookResult, ReadReply, ReadReplyRequest
+from models.watch import Cursor, Registration
+
+
+class WaitActivities:
+    """Answers that come in."""
+
+    def __init__(self, accounts: Accounts, watches: Watches) -> None:
+        self._accounts = accounts
+        self._watches = watches
+
+    @activity.defn(name="wait.look")
+    async def look(self, request: LookRequest) -> LookResult:
+        """Find the answers that are there, and be told of those that come later; no moment lies between."""
+        account = self._accounts.open(request.letter.account)
+        keys = account.reply_keys(request.letter.message_ids)
+
+        async def register(folder: FolderStatus) -> None:
+            registration = Registration(
+                wait_id=activity.info().workflow_id or "",
+                keys=keys,
+                since=request.letter.since,
+                until=request.until,
+                cursor=Cursor(uid_validity=folder.uid_validity, uid_next=folder.uid_next or 1),
+            )
+            await self._watches.register(account.name, folder.name, registration)
+
+        return await account.mailbox.look(request.letter, keys, register)
+
+    @activity.defn(name="wait.read_reply")
+    async def read_reply(self, request: ReadReplyRequest) -> ReadReply | None:
+        """Read and judge one message; null when it is gone."""
+        return await self._accounts.open(request.letter.account).read_reply(request)
+
+    @activity.defn(name="wait.subject")
+    async def subject(self, letter: AwaitedLetter) -> str:
+        """The subject of the letter, as its copy in Sent tells it; empty where there is none."""
+        return await self._accounts.open(letter.account).subject_of(letter)

@@ -1,0 +1,81 @@
+"""Watching a folder: the one long connection behind all its waits."""
+
+import asyncio
+from collections.abc import Sequence
+
+from temporalio import activity
+
+from activities.heartbeat import pulse
+from activities.watches import Watches
+from mail.accounts import Accounts
+from mail.watch import FolderWatch
+from models.watch import Arrival, Cursor, WatchRequest
+
+
+class WatchActivities:
+    """Mailboxes that are listened to."""
+
+    def __init__(self, accounts: Accounts, watches: Watches) -> None:
+        self._accounts = accounts
+        self._watches = watches
+
+    @activity.defn(name="watch.folder")
+    async def watch(self, request: WatchRequest) -> Cursor | None:
+        """Tell waits of their mail until nobody waits or this worker stops; says how far it has looked."""
+        async with pulse() as beating:
+            watch = FolderWatch(
+                self._accounts.open(request.account).mailbox,
+                request.folder,
+                since=request.since,
+                cursor=_resumed(request),
+                tell=_Messenger(self._watches, request.watch_id).tell,
+                advanced=beating.record,
+            )
+            await _until_stopped(watch)
+            return watch.cursor
+
+
+class _Messenger:
+    """Takes new mail to the waits that it concerns."""
+
+    def __init__(self, watches: Watches, watch_id: str) -> None:
+        self._watches = watches
+        self._watch_id = watch_id
+        # A sweep sees the same mail again and again; each signal costs its wait history.
+        self._told: set[tuple[str, int, int]] = set()
+
+    async def tell(self, arrivals: Sequence[Arrival]) -> None:
+        for concern in await self._watches.concerned(self._watch_id, arrivals):
+            told = (concern.wait_id, concern.pointer.uid_validity, concern.pointer.uid)
+            if told in self._told:
+                continue
+            if not await self._watches.point(concern):
+                await self._watches.release(self._watch_id, concern.wait_id)
+            self._told.add(told)
+
+
+def _resumed(request: WatchRequest) -> Cursor | None:
+    """Where an attempt whose worker died had come to, else where the last watch ended."""
+    beats = activity.info().heartbeat_details
+    return Cursor.model_validate(beats[0]) if beats else request.cursor
+
+
+async def _until_stopped(watch: FolderWatch) -> None:
+    watching = asyncio.create_task(watch.run())
+    stopping = asyncio.create_task(activity.wait_for_worker_shutdown())
+    try:
+        await asyncio.wait((watching, stopping), return_when=asyncio.FIRST_COMPLETED)
+    except asyncio.CancelledError:
+        # Nobody waits any more, or the watch continues as new: what it has come to is its answer.
+        if not activity.is_cancelled():
+            raise
+    finally:
+        await _stopped(watching, stopping)
+
+
+async def _stopped(*tasks: asyncio.Task[None]) -> None:
+    for task in tasks:
+        task.cancel()
+    for outcome in await asyncio.gather(*tasks, return_exceptions=True):
+        if isinstance(outcome, Exception):
+            raise outcome

@@ -1,0 +1,54 @@
+"""The watches as Temporal keeps them: one workflow a folder, found by its id."""
+
+from collections.abc import Sequence
+
+from temporalio.client import Client
+from temporalio.common import WorkflowIDConflictPolicy
+from temporalio.service import RPCError, RPCStatusCode
+
+from models.watch import Arrival, Concern, Registration, WatchState
+from workflows.ids import watch_id
+from workflows.waiting import Waiting
+from workflows.watch import MailboxWatch
+
+
+class TemporalWatches:
+    """Signals and queries that go to watches and to waits."""
+
+    def __init__(self, client: Client, task_queue: str) -> None:
+        self._client = client
+        self._task_queue = task_queue
+
+    async def register(self, account: str, folder: str, registration: Registration) -> None:
+        """Have a wait told of new mail in this folder; begins the folder's watch where there is none."""
+        await self._client.start_workflow(
+            MailboxWatch.run,
+            WatchState.begin(account, folder),
+            id=watch_id(account, folder),
+            task_queue=self._task_queue,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            start_signal=MailboxWatch.register.__name__,
+            start_signal_args=[registration],
+            static_summary=f"{account}: {folder}",
+        )
+
+    async def concerned(self, watch_id: str, arrivals: Sequence[Arrival]) -> tuple[Concern, ...]:
+        """Which waits these messages concern."""
+        watch = self._client.get_workflow_handle_for(MailboxWatch.run, watch_id)
+        return await watch.query(MailboxWatch.concerned, arrivals)
+
+    async def point(self, concern: Concern) -> bool:
+        """Tell a wait of its message; False when the wait has ended."""
+        wait = self._client.get_workflow_handle(concern.wait_id)
+        try:
+            await wait.signal(Waiting.mail_arrived, concern.pointer)
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return False
+            raise
+        return True
+
+    async def release(self, watch_id: str, wait_id: str) -> None:
+        """Forget a wait."""
+        watch = self._client.get_workflow_handle_for(MailboxWatch.run, watch_id)
+        await watch.signal(MailboxWatch.release, wait_id)

@@ -1,0 +1,1 @@
+"""What runs beside the product: servers for tests, demo and benchmarks."""

@@ -1,0 +1,27 @@
+"""A letter of ours before it is composed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from models.address import Mailbox
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """All that a letter says; composing it twice gives the same bytes."""
+
+    message_id: str  # with its angle brackets
+    date: datetime  # aware
+    sender: Mailbox
+    subject: str
+    text: str
+    html: str = ""  # empty = text only
+    to: tuple[Mailbox, ...] = ()
+    cc: tuple[Mailbox, ...] = ()
+    reply_to: tuple[Mailbox, ...] = ()
+    in_reply_to: str = ""
+    references: tuple[str, ...] = ()
+    attachments: tuple[Path, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])  # Thread-Index and the like, ASCII

@@ -1,0 +1,150 @@
+"""An account's mailbox: letters found, read and filed."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import datetime, timedelta
+
+from mail.account import ImapServer
+from mail.arrival import arrivals, first_octets
+from mail.correlation import thread_index
+from mail.errors import FolderNotFound
+from mail.imap.criteria import All, AnyOf, Criterion, From, Header, Since
+from mail.imap.pool import ImapPool, TokenSource
+from mail.imap.response import FolderStatus
+from mail.imap.session import ImapSession
+from mail.incoming import IncomingMessage, read_message
+from models.folder import FolderOutcome
+from models.wait import AwaitedLetter, LookResult, MessagePointer
+
+SENT = "\\Sent"
+# SINCE knows days only, in the server's own time zone, and a letter's date is another machine's.
+CLOCKS_APART = timedelta(days=1)
+# Headers of so many messages are held at once.
+BATCH = 200
+
+# The characters of a Thread-Index that answers leave as they are: 21 octets, all in whole characters.
+_THREAD = 28
+
+BeforeSearch = Callable[[FolderStatus], Awaitable[None]]
+
+
+class Mailbox:
+    """One account's folders over IMAP; reading changes nothing in them."""
+
+    def __init__(self, server: ImapServer, account: str, token_source: TokenSource | None = None) -> None:
+        self._server = server
+        self._account = account
+        self._token_source = token_source
+        self._pool = ImapPool(server, token_source)
+
+    def session(self) -> AbstractAsyncContextManager[ImapSession]:
+        """A session for a short operation, out of the few that the account has."""
+        return self._pool.session()
+
+    @asynccontextmanager
+    async def own_session(self) -> AsyncIterator[ImapSession]:
+        """A session for as long as one likes, apart from those for short operations."""
+        token = await self._token_source() if self._token_source else None
+        session = await ImapSession.open(self._server, token=token)
+        try:
+            yield session
+        finally:
+            await session.close()
+
+    async def close(self) -> None:
+        """Log out everywhere."""
+        await self._pool.close()
+
+    async def look(
+        self, letter: AwaitedLetter, keys: Collection[str], before_search: BeforeSearch
+    ) -> LookResult:
+        """Search each folder for answers; `before_search` hears how a folder stood before it was searched."""
+        outcomes: list[FolderOutcome] = []
+        pointers: list[MessagePointer] = []
+        async with self.session() as session:
+            for folder in letter.folders:
+                try:
+                    status = await session.examine(folder)
+                except FolderNotFound as error:
+                    outcomes.append(_missing(folder, error))
+                    continue
+                await before_search(status)
+                found = await self._answers(session, status, letter, keys)
+                outcomes.append(FolderOutcome(name=folder, status="searched", matched=len(found)))
+                pointers += found
+        _require_any(outcomes)
+        return LookResult(account=self._account, pointers=tuple(pointers), folders=tuple(outcomes))
+
+    async def read(self, pointer: MessagePointer) -> IncomingMessage | None:
+        """Read one message; None when it is not there any more."""
+        async with self.session() as session:
+            status = await session.examine(pointer.folder)
+            uid = pointer.uid
+            if status.uid_validity != pointer.uid_validity:
+                found = await session.search(Header("Message-ID", pointer.message_id))
+                uid = found[-1] if found and pointer.message_id else 0
+            return await read_message(session, status, uid) if uid else None
+
+    async def first_octets(self, pointer: MessagePointer, octets: int) -> bytes:
+        """The beginning of a message, as it came; empty when it is gone."""
+        async with self.session() as session:
+            await session.examine(pointer.folder)
+            return await first_octets(session, pointer.uid, octets)
+
+    async def find_in_sent(self, message_id: str) -> IncomingMessage | None:
+        """The copy of a letter of ours in Sent, if there is one."""
+        async with self.session() as session:
+            folder = await session.special_folder(SENT)
+            if folder is None:
+                return None
+            status = await session.examine(folder)
+            found = await session.search(Header("Message-ID", message_id))
+            return await read_message(session, status, found[-1]) if found else None
+
+    async def file_in_sent(self, raw: bytes, message_id: str, date: datetime) -> str | None:
+        """Put a copy into Sent unless the server has filed its own; None where there is no such folder."""
+        async with self.session() as session:
+            folder = await session.special_folder(SENT)
+            if folder is None:
+                return None
+            await session.examine(folder)
+            if not await session.search(Header("Message-ID", message_id)):
+                await session.append(folder, raw, flags=("\\Seen",), date=date)
+            return folder
+
+    async def _answers(
+        self, session: ImapSession, status: FolderStatus, letter: AwaitedLetter, keys: Collection[str]
+    ) -> list[MessagePointer]:
+        uids = await session.search(_criterion(letter, keys))
+        found: list[MessagePointer] = []
+        for start in range(0, len(uids), BATCH):
+            batch = await arrivals(session, status.name, status.uid_validity, uids[start : start + BATCH])
+            found += [arrival.pointer for arrival in batch if not set(arrival.keys).isdisjoint(keys)]
+        return found
+
+
+def _criterion(letter: AwaitedLetter, keys: Collection[str]) -> Criterion:
+    """All that may be an answer; the headers then tell which are."""
+    tokens = [key.removeprefix("token:") for key in keys if key.startswith("token:")]
+    answers = [
+        Header(name, message_id)
+        for message_id in letter.message_ids
+        for name in ("In-Reply-To", "References", "X-Microsoft-Original-Message-ID")
+    ]
+    tagged = [Header(name, token) for token in tokens for name in ("To", "Cc", "Delivered-To")]
+    threads = [Header("Thread-Index", thread_index(one)[:_THREAD]) for one in letter.message_ids]
+    reports = [Header("Content-Type", "report"), Header("X-Failed-Recipients", ""), From("mailer-daemon")]
+    return All((Since((letter.since - CLOCKS_APART).date()), AnyOf((*answers, *tagged, *threads, *reports))))
+
+
+def _missing(folder: str, error: FolderNotFound) -> FolderOutcome:
+    return FolderOutcome(name=folder, status="denied" if error.details.get("denied") else "not_found")
+
+
+def _require_any(outcomes: Collection[FolderOutcome]) -> None:
+    if all(outcome.status != "searched" for outcome in outcomes):
+        names = ", ".join(repr(outcome.name) for outcome in outcomes)
+        raise FolderNotFound(
+            f"none of the folders can be searched: {names}",
+            folders=[outcome.model_dump() for outcome in outcomes],
+        )

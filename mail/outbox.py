@@ -1,0 +1,68 @@
+"""Where an account hands its letters in."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from mail.account import Account
+from mail.composer import compose, is_smtputf8
+from mail.envelope import forbidden_recipients
+from mail.errors import RecipientForbidden
+from mail.letter import Letter
+from mail.smtp.delivery import Delivery
+from mail.smtp.pool import SmtpPool
+from mail.smtp.session import Greeting
+from models.address import Mailbox
+
+
+class Outbox:
+    """Sends the letters of one account, to allowed domains only (none given = all are allowed)."""
+
+    def __init__(
+        self, account: Account, pool: SmtpPool, *, allowed_recipient_domains: Sequence[str] = ()
+    ) -> None:
+        self.account = account
+        self._pool = pool
+        self._allowed = tuple(allowed_recipient_domains)
+
+    async def deliver(
+        self,
+        letter: Letter,
+        recipients: Sequence[Mailbox | str],
+        *,
+        envelope_sender: str,
+        before_data: Callable[[], None] | None = None,
+        after_data: Callable[[Delivery], None] | None = None,
+    ) -> Delivery:
+        """Send the letter to these recipients, whomever its header names.
+
+        `before_data` is called when the letter is about to leave, `after_data` as soon as the server
+        has taken it.
+        """
+        envelope = _distinct(recipients)
+        self._refuse_forbidden(envelope)
+        raw = await asyncio.to_thread(compose, letter)
+        async with self._pool.session() as session:
+            delivery = await session.deliver(
+                raw, envelope_sender, envelope, smtputf8=is_smtputf8(letter), before_data=before_data
+            )
+            if after_data is not None and delivery.accepted:
+                after_data(delivery)
+        return delivery
+
+    async def ping(self) -> Greeting:
+        """Enter the server, or make sure that it still listens, and tell what it says of itself."""
+        async with self._pool.session() as session:
+            await session.noop()
+            return session.greeting
+
+    def _refuse_forbidden(self, recipients: Sequence[str]) -> None:
+        if forbidden := forbidden_recipients(recipients, self._allowed):
+            raise RecipientForbidden(
+                f"policy.allowed_recipient_domains does not allow letters to {', '.join(forbidden)}",
+                recipients=list(forbidden),
+            )
+
+
+def _distinct(recipients: Sequence[Mailbox | str]) -> tuple[str, ...]:
+    """Bare addresses, each once: a server would deliver a letter to To and Cc twice."""
+    return tuple(dict.fromkeys(one.address if isinstance(one, Mailbox) else one for one in recipients))

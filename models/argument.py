@@ -1,0 +1,70 @@
+"""How SOARs write arguments: lists as one string, numbers and booleans as strings, nothing as ""."""
+
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from models.address import CONTROL, as_items
+
+# Ten years: longer is a slip of the keyboard, and dates must not leave the calendar.
+LONGEST_MINUTES = 10 * 365 * 24 * 60
+
+
+def _unquoted(item: Any) -> Any:
+    """A name that had to be quoted for its comma: "Reports, 2026"."""
+    quoted = isinstance(item, str) and len(item) > 1 and item[0] == item[-1] == '"'
+    return item[1:-1].replace('\\"', '"') if quoted else item
+
+
+def _names(value: Any) -> Any:
+    items = as_items(value)
+    return tuple(map(_unquoted, items)) if isinstance(items, (list, tuple)) else items
+
+
+def _texts(value: Any) -> Any:
+    items = as_items(value)
+    return tuple(map(_number_as_text, items)) if isinstance(items, (list, tuple)) else items
+
+
+def _number_as_text(value: Any) -> Any:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _date(value: Any) -> Any:
+    """A date may be RFC 3339, RFC 5322 or a Unix time; pydantic reads all but the second."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return parsedate_to_datetime(value)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return value
+
+
+def _utc(value: datetime) -> datetime:
+    try:
+        return value.replace(tzinfo=value.tzinfo or UTC).astimezone(UTC)
+    except OverflowError:
+        raise PydanticCustomError("date", "the date lies outside the calendar") from None
+
+
+def _one_line(value: str) -> str:
+    # What stands after a line break would be a header of its own.
+    if CONTROL.search(value):
+        raise PydanticCustomError("control_character", "it holds a line break or another control character")
+    return value
+
+
+_A_LIST = WithJsonSchema(
+    {"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "string"}, {"type": "null"}]}
+)
+
+Text = Annotated[str, BeforeValidator(_number_as_text)]
+RequiredText = Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1)]
+Line = Annotated[Text, AfterValidator(_one_line)]
+Texts = Annotated[tuple[str, ...], BeforeValidator(_texts), _A_LIST]
+Names = Annotated[tuple[RequiredText, ...], BeforeValidator(_names), _A_LIST]
+Minutes = Annotated[int, Field(ge=1, le=LONGEST_MINUTES)]
+Date = Annotated[datetime, BeforeValidator(_date), AfterValidator(_utc)]

@@ -1,0 +1,104 @@
+"""Send Email."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from models.address import Addresses, Mailbox
+from models.argument import Line, Names
+from models.content import EmailContent
+from models.request import Message, Request, Result
+
+
+class SendEmailRequest(Request):
+    """Send a letter."""
+
+    recipients: Annotated[Addresses, Field(min_length=1)]
+    subject: Line
+    content: EmailContent
+    cc: Addresses = ()
+    bcc: Addresses = ()
+    return_message_id_for_the_sent_email: bool = False
+    attachments_paths: Names = ()
+    reply_to: Addresses = ()
+
+
+class RefusedRecipient(Message):
+    """A recipient that the server did not take, and why (RFC 5321 §4.2)."""
+
+    address: str
+    code: int
+    message: str
+
+
+class SendEmailResult(Result):
+    """Who the letter went to."""
+
+    status: Literal["sent", "partially_sent"]
+    message_id: str | None
+    date: datetime
+    recipients: tuple[str, ...]
+    cc: tuple[str, ...] = ()
+    bcc: tuple[str, ...] = ()
+    refused: tuple[RefusedRecipient, ...] = ()
+    subject: str
+    attachments: tuple[str, ...] = ()
+
+
+class LetterRequest(Message):
+    """A letter for the server: what was asked for, with an identity that the workflow fixes."""
+
+    account: str
+    identity: str  # of the workflow: the same letter, however often it is handed over
+    date: datetime
+    subject: str
+    content: EmailContent
+    recipients: Addresses
+    cc: Addresses = ()
+    bcc: Addresses = ()
+    reply_to: Addresses = ()
+    attachments_paths: tuple[str, ...] = ()
+    in_reply_to: str = ""
+    references: tuple[str, ...] = ()
+
+    @property
+    def everybody(self) -> tuple[Mailbox, ...]:
+        """All who shall get the letter, whatever their role."""
+        return self.recipients + self.cc + self.bcc
+
+
+class PrepareRequest(Message):
+    """Check all that can be checked before anything is sent."""
+
+    letter: LetterRequest
+    awaits_replies: bool = False
+
+
+class PreparedLetter(Message):
+    """A letter that can be sent."""
+
+    account: str  # the configured name, when the request left it to the default
+    message_id: str
+
+
+class DeliverRequest(Message):
+    """Hand a letter over, to all its recipients or to those that are left."""
+
+    letter: LetterRequest
+    message_id: str
+    only: tuple[str, ...] = ()  # empty = everybody
+
+
+class Delivery(Message):
+    """What the server said about each recipient."""
+
+    accepted: tuple[str, ...] = ()
+    refused: tuple[RefusedRecipient, ...] = ()  # for good (5xx)
+    deferred: tuple[RefusedRecipient, ...] = ()  # for now (4xx)
+
+
+class Filing(Message):
+    """Whether a copy lies in Sent."""
+
+    folder: str | None  # null = the account keeps none

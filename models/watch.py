@@ -1,0 +1,94 @@
+"""What a mailbox's watch knows: who waits for what, and how far it has looked."""
+
+import base64
+import json
+import zlib
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Annotated, Self
+
+from pydantic import PlainSerializer, PlainValidator
+
+from models.request import Message
+from models.wait import MessagePointer
+
+
+class Cursor(Message):
+    """How far a folder has been looked at; UIDs mean nothing under another UIDVALIDITY (RFC 3501 §2.3.1.1)."""
+
+    uid_validity: int
+    uid_next: int  # the first UID that has not been looked at
+
+
+class Registration(Message):
+    """One wait and the keys by which its answers are known."""
+
+    wait_id: str
+    keys: tuple[str, ...]
+    since: datetime
+    until: datetime
+    cursor: Cursor | None = None  # where the folder stood when this wait looked for itself
+
+
+class Arrival(Message):
+    """A new message: where it lies and the keys that it carries."""
+
+    pointer: MessagePointer
+    keys: tuple[str, ...]
+
+
+class Concern(Message):
+    """A message and the wait that it belongs to."""
+
+    wait_id: str
+    pointer: MessagePointer
+
+
+def _packed(registrations: Iterable[Registration]) -> str:
+    rows = [[r.wait_id, r.keys, int(r.since.timestamp()), int(r.until.timestamp())] for r in registrations]
+    return base64.b64encode(zlib.compress(json.dumps(rows, separators=(",", ":")).encode())).decode()
+
+
+def _unpacked(value: object) -> tuple[Registration, ...]:
+    if not isinstance(value, str):
+        return tuple(Registration.model_validate(item) for item in value) if isinstance(value, tuple) else ()
+    rows = json.loads(zlib.decompress(base64.b64decode(value))) if value else []
+    return tuple(
+        Registration(
+            wait_id=wait_id,
+            keys=tuple(keys),
+            since=datetime.fromtimestamp(since, UTC),
+            until=datetime.fromtimestamp(until, UTC),
+        )
+        for wait_id, keys, since, until in rows
+    )
+
+
+# Ten thousand registrations travel from run to run in one payload, which may not exceed 2 MiB.
+Register = Annotated[
+    tuple[Registration, ...], PlainValidator(_unpacked), PlainSerializer(_packed, return_type=str)
+]
+
+
+class WatchState(Message):
+    """A watch at its start, or as it continues as new."""
+
+    account: str
+    folder: str
+    register_of: Register = ()
+    cursor: Cursor | None = None
+
+    @classmethod
+    def begin(cls, account: str, folder: str) -> Self:
+        """A watch that nobody has registered with yet."""
+        return cls(account=account, folder=folder)
+
+
+class WatchRequest(Message):
+    """Watch a folder from this cursor on; without one, from the earliest answer that anybody waits for."""
+
+    watch_id: str
+    account: str
+    folder: str
+    cursor: Cursor | None
+    since: datetime

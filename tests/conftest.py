@@ -1,0 +1,37 @@
+"""The servers of the tests: real ones for the whole run, embedded ones for a single test."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+
+import pytest
+
+from dev.lab import Lab, User, lab_missing
+from dev.mail_server import EmbeddedMail
+
+
+@pytest.fixture(scope="session")
+def lab() -> Iterator[Lab]:
+    """Dovecot and Exim; tests that stop them start a Lab of their own."""
+    if reason := lab_missing():
+        pytest.skip(reason)
+    with Lab(rawlog=True) as running:
+        yield running
+
+
+@pytest.fixture
+def new_user(lab: Lab) -> Callable[[], User]:
+    """Makes users whose mailboxes no other test has seen."""
+    return lab.add_user
+
+
+@pytest.fixture
+def lab_user(new_user: Callable[[], User]) -> User:
+    """A user whose mailbox no other test has seen."""
+    return new_user()
+
+
+@pytest.fixture
+async def embedded() -> AsyncIterator[EmbeddedMail]:
+    """A mail server in this process, for one test."""
+    users = {name: f"secret-{name}" for name in ("soc", "alice", "bob", "carol", "dave")}
+    async with EmbeddedMail(users) as running:
+        yield running

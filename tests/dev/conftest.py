@@ -1,0 +1,91 @@
+"""Plain clients of the standard library, to look at the servers from outside."""
+
+import imaplib
+import smtplib
+import ssl
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from mail.account import Account
+
+LETTER = b"Subject: Your laptop\r\n\r\nIs it you?\r\n"
+
+Eventually = Callable[[Callable[[], bool]], None]
+Send = Callable[..., tuple[int, bytes]]
+Login = Callable[[Account], imaplib.IMAP4]
+Idle = Callable[[imaplib.IMAP4, Callable[[], object]], bytes]
+
+
+@pytest.fixture
+def eventually() -> Eventually:
+    """Waits until a condition holds, ten seconds at most."""
+
+    def wait(condition: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + 10
+        while not condition():
+            assert time.monotonic() < deadline, "this did not come true in time"
+            time.sleep(0.01)
+
+    return wait
+
+
+def hang_up(client: imaplib.IMAP4) -> None:
+    """End the connection unless the test has."""
+    if client.state != "LOGOUT":
+        client.shutdown()
+
+
+@pytest.fixture
+def login() -> Iterator[Login]:
+    """Logs in by IMAP and opens INBOX."""
+    with ExitStack() as clients:
+
+        def connect(account: Account) -> imaplib.IMAP4:
+            server = account.imap
+            assert server
+            client = imaplib.IMAP4(server.host, server.port, timeout=10)
+            clients.callback(hang_up, client)
+            if server.security == "starttls":
+                client.starttls(ssl.create_default_context(cafile=server.ca_file))
+            client.login(server.username, server.password.get_secret_value())
+            client.select()
+            return client
+
+        yield connect
+
+
+@pytest.fixture
+def send() -> Send:
+    """Sends a letter; the answer is that to its recipient if refused, else that to the letter."""
+
+    def hand_in(account: Account, recipient: str, letter: bytes = LETTER, *options: str) -> tuple[int, bytes]:
+        server = account.smtp
+        assert server
+        with smtplib.SMTP(server.host, server.port, local_hostname="test.lab.test", timeout=10) as client:
+            if server.security == "starttls":
+                client.starttls(context=ssl.create_default_context(cafile=server.ca_file))
+            client.login(server.username, server.password.get_secret_value())
+            client.mail(account.address, options)
+            code, reply = client.rcpt(recipient)
+            return client.data(letter) if code == 250 else (code, reply)
+
+    return hand_in
+
+
+@pytest.fixture
+def idle() -> Idle:
+    """The line that the server pushes to an idling client when something happens."""
+
+    def wait(client: imaplib.IMAP4, happen: Callable[[], object]) -> bytes:
+        client.send(b"A1 IDLE\r\n")
+        while not client.readline().startswith(b"+"):
+            pass
+        happen()
+        while not (line := client.readline()).endswith(b"EXISTS\r\n"):
+            pass
+        return line
+
+    return wait
