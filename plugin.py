@@ -58,7 +58,7 @@ class _StrictJson(PydanticJSONPlainPayloadConverter, WithSerializationContext):
 
     def with_context(self, context: SerializationContext) -> Self:
         clone = copy.copy(self)
-        clone._context = context
+        clone._context = context  # noqa: SLF001 it is this class's own
         return clone
 
     def from_payload(self, payload: Payload, type_hint: type | None = None) -> Any:
@@ -83,9 +83,7 @@ class StrictPayloadConverter(CompositePayloadConverter):
 
     def __init__(self) -> None:
         converters = DefaultPayloadConverter.default_encoding_payload_converters
-        super().__init__(
-            *(_StrictJson() if isinstance(one, JSONPlainPayloadConverter) else one for one in converters)
-        )
+        super().__init__(*(_StrictJson() if isinstance(one, JSONPlainPayloadConverter) else one for one in converters))
 
     def from_payloads(self, payloads: Sequence[Payload], type_hints: list[type] | None = None) -> list[Any]:
         values = super().from_payloads(payloads, type_hints)
@@ -152,7 +150,7 @@ class CheckedInput(Interceptor):
 
     def workflow_interceptor_class(
         self,
-        input: WorkflowInterceptorClassInput,  # noqa: A002 the SDK's name
+        input: WorkflowInterceptorClassInput,  # noqa: A002, ARG002 the SDK's name
     ) -> type[WorkflowInboundInterceptor]:
         return _CheckedWorkflow
 

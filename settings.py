@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import Field, ValidationError, model_validator
@@ -16,6 +15,7 @@ from pydantic_settings import (
 from mail.account import Account, Part
 from mail.policy import Policy
 from mail.template import Template
+from models.json import is_object
 from models.request import unknown_name
 
 CONFIG_VARIABLE = "MAIL_CONFIG"
@@ -51,7 +51,7 @@ class Settings(BaseSettings):
     def load(cls) -> Self:
         """Read the settings file, if there is one, and the environment; raises SettingsError."""
         try:
-            return cls()
+            return cls()  # pyright: ignore[reportCallIssue]  # the sources fill it
         except ValidationError as error:
             raise SettingsError(_explanation(error)) from None
         except ValueError as error:
@@ -63,8 +63,8 @@ class Settings(BaseSettings):
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Environment before file; nothing else is looked at."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=_file())
@@ -73,8 +73,8 @@ class Settings(BaseSettings):
     @classmethod
     def _one_name_an_account(cls, values: Any) -> Any:
         """The environment writes names in capitals: an account is the same whatever its case."""
-        accounts = values.get("accounts") if isinstance(values, dict) else None
-        if not isinstance(accounts, dict):
+        accounts = values.get("accounts") if is_object(values) else None
+        if not (is_object(values) and is_object(accounts)):
             return values
         merged: dict[str, Any] = {}
         for name, account in accounts.items():
@@ -96,7 +96,7 @@ def _file() -> str:
 
 
 def _merged(below: Any, above: Any) -> Any:
-    if not (isinstance(below, dict) and isinstance(above, dict)):
+    if not (is_object(below) and is_object(above)):
         return above
     return {**below, **{name: _merged(below.get(name), value) for name, value in above.items()}}
 

@@ -1,7 +1,7 @@
 """The worker: settings become mail, mail becomes activities, activities serve workflows.
 
-    python worker.py            serve the task queue until SIGTERM or SIGINT
-    python worker.py --check    print the settings as understood, ping every account, and end
+python worker.py            serve the task queue until SIGTERM or SIGINT
+python worker.py --check    print the settings as understood, ping every account, and end
 """
 
 import argparse
@@ -18,6 +18,7 @@ from temporalio.client import Client
 from temporalio.envconfig import ClientConfig
 from temporalio.worker import Worker
 
+from activities.options import watch_queue
 from activities.ping import PingActivities
 from activities.send import SendActivities
 from activities.wait import WaitActivities
@@ -29,7 +30,6 @@ from mail.template import Templates
 from models.ping import ServerPing
 from plugin import mail_plugin
 from settings import Settings, SettingsError
-from workflows.ids import watch_queue
 
 # Watches sleep; what they cost is a connection each.
 WATCHES = 1000

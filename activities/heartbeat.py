@@ -1,7 +1,7 @@
 """The sign of life of a long activity, and what a later attempt should know of this one."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 
 from pydantic import BaseModel
@@ -28,7 +28,7 @@ class Pulse:
 
 
 @asynccontextmanager
-async def pulse() -> AsyncIterator[Pulse]:
+async def pulse() -> AsyncGenerator[Pulse, None]:
     """Beat once a second while the block runs."""
     beating = Pulse()
     task = asyncio.create_task(_beat(beating))

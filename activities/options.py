@@ -5,15 +5,19 @@ from datetime import timedelta
 from temporalio.common import RetryPolicy
 from temporalio.workflow import ActivityCancellationType, ActivityConfig
 
+
+def summarised(config: ActivityConfig, summary: str) -> ActivityConfig:
+    """The same patience, with words for Temporal's UI."""
+    return {**config, "summary": summary}
+
+
 # A server that restarts is back within seconds; one that is repaired should not be hammered.
 _BACK_OFF = RetryPolicy(
     initial_interval=timedelta(seconds=1), backoff_coefficient=2.0, maximum_interval=timedelta(minutes=1)
 )
 
 # No mail is touched: accounts, policy, templates and files are looked at where they are.
-PREPARE = ActivityConfig(
-    start_to_close_timeout=timedelta(seconds=30), schedule_to_close_timeout=timedelta(minutes=2)
-)
+PREPARE = ActivityConfig(start_to_close_timeout=timedelta(seconds=30), schedule_to_close_timeout=timedelta(minutes=2))
 
 # RFC 5321 §4.5.3.2 asks for ten minutes after the final dot; an outage of an hour must not lose a letter.
 SEND = ActivityConfig(
@@ -45,12 +49,21 @@ WAIT = ActivityConfig(
 )
 
 # A ping reports what it sees at once: trying again would hide what it is asked to show.
-PING = ActivityConfig(
-    start_to_close_timeout=timedelta(minutes=1), retry_policy=RetryPolicy(maximum_attempts=2)
-)
+PING = ActivityConfig(start_to_close_timeout=timedelta(minutes=1), retry_policy=RetryPolicy(maximum_attempts=2))
+
+
+def watching(folder: str, task_queue: str) -> ActivityConfig:
+    """A watch runs where it cannot starve the short operations."""
+    return {**_WATCH, "task_queue": watch_queue(task_queue), "summary": f"listen to {folder}"}
+
+
+def watch_queue(task_queue: str) -> str:
+    """The task queue of the watches."""
+    return f"{task_queue}-watch"
+
 
 # The watch lives as long as somebody waits; a dead worker is noticed by its missing heart-beat.
-WATCH = ActivityConfig(
+_WATCH = ActivityConfig(
     start_to_close_timeout=timedelta(days=365),
     heartbeat_timeout=timedelta(seconds=5),
     cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,

@@ -6,8 +6,9 @@ from typing import NoReturn
 from temporalio import activity
 
 from activities.heartbeat import Pulse, pulse
-from mail.accounts import Accounts, OpenAccount
+from mail.accounts import Accounts
 from mail.errors import SendOutcomeUnknown
+from mail.open_account import OpenAccount
 from models.request import Message
 from models.send import DeliverRequest, Delivery, Filing, PreparedLetter, PrepareRequest
 

@@ -4,7 +4,7 @@ from temporalio import activity
 
 from activities.watches import Watches
 from mail.accounts import Accounts
-from mail.imap.session import FolderStatus
+from mail.imap.response import FolderStatus
 from models.wait import AwaitedLetter, LookRequest, LookResult, ReadReply, ReadReplyRequest
 from models.watch import Cursor, Registration
 

@@ -14,9 +14,11 @@ class Watches(Protocol):
 
     async def concerned(self, watch_id: str, arrivals: Sequence[Arrival]) -> tuple[Concern, ...]:
         """Which waits these messages concern."""
+        ...
 
     async def point(self, concern: Concern) -> bool:
         """Tell a wait of its message; False when the wait has ended."""
+        ...
 
     async def release(self, watch_id: str, wait_id: str) -> None:
         """Forget a wait."""

@@ -1,0 +1,17 @@
+"""The client for SOARs: `MailClient` and what its actions raise."""
+
+from client.action import Action, Started, StartedWait, WaitAction
+from client.errors import ActionCancelled, ActionFailed, ClientError, DuplicateAction
+from client.mail import MailClient
+
+__all__ = [
+    "Action",
+    "ActionCancelled",
+    "ActionFailed",
+    "ClientError",
+    "DuplicateAction",
+    "MailClient",
+    "Started",
+    "StartedWait",
+    "WaitAction",
+]

@@ -81,7 +81,7 @@ class _Reader:
             self.route += lexeme
         elif lexeme in {",", ";"}:
             self.finish()
-        elif lexeme == ":" and "@" not in self.phrase:
+        elif lexeme == ":":
             self.phrase = ""  # that was the name of a group
         else:
             self.phrase += lexeme

@@ -15,9 +15,7 @@ from models.watch import Arrival
 REPORT_OCTETS = 128 * 1024
 
 
-async def arrivals(
-    session: ImapSession, folder: str, uid_validity: int, uids: Sequence[int]
-) -> tuple[Arrival, ...]:
+async def arrivals(session: ImapSession, folder: str, uid_validity: int, uids: Sequence[int]) -> tuple[Arrival, ...]:
     """The messages of the open folder that belong to any letter at all."""
     found: list[Arrival] = []
     for message in await session.fetch(uids, ("BODY.PEEK[HEADER]",)):
@@ -31,9 +29,7 @@ async def arrivals(
     return tuple(found)
 
 
-async def _returned_headers(
-    session: ImapSession, message: FetchedMessage, headers: Headers
-) -> Headers | None:
+async def _returned_headers(session: ImapSession, message: FetchedMessage, headers: Headers) -> Headers | None:
     """The header of our own letter inside a report about it."""
     report_type = headers.parameters("Content-Type")[1].get("report-type", "").lower()
     if report_type != "delivery-status" and classify(headers) is not Kind.DELIVERY_REPORT:

@@ -1,6 +1,6 @@
 """An account's mailbox: letters found, read and filed."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime, timedelta
 
@@ -42,7 +42,7 @@ class Mailbox:
         return self._pool.session()
 
     @asynccontextmanager
-    async def own_session(self) -> AsyncIterator[ImapSession]:
+    async def own_session(self) -> AsyncGenerator[ImapSession, None]:
         """A session for as long as one likes, apart from those for short operations."""
         token = await self._token_source() if self._token_source else None
         session = await ImapSession.open(self._server, token=token)
@@ -55,9 +55,7 @@ class Mailbox:
         """Log out everywhere."""
         await self._pool.close()
 
-    async def look(
-        self, letter: AwaitedLetter, keys: Collection[str], before_search: BeforeSearch
-    ) -> LookResult:
+    async def look(self, letter: AwaitedLetter, keys: Collection[str], before_search: BeforeSearch) -> LookResult:
         """Search each folder for answers; `before_search` hears how a folder stood before it was searched."""
         outcomes: list[FolderOutcome] = []
         pointers: list[MessagePointer] = []
@@ -126,14 +124,18 @@ class Mailbox:
 def _criterion(letter: AwaitedLetter, keys: Collection[str]) -> Criterion:
     """All that may be an answer; the headers then tell which are."""
     tokens = [key.removeprefix("token:") for key in keys if key.startswith("token:")]
-    answers = [
+    answers: list[Criterion] = [
         Header(name, message_id)
         for message_id in letter.message_ids
         for name in ("In-Reply-To", "References", "X-Microsoft-Original-Message-ID")
     ]
-    tagged = [Header(name, token) for token in tokens for name in ("To", "Cc", "Delivered-To")]
-    threads = [Header("Thread-Index", thread_index(one)[:_THREAD]) for one in letter.message_ids]
-    reports = [Header("Content-Type", "report"), Header("X-Failed-Recipients", ""), From("mailer-daemon")]
+    tagged: list[Criterion] = [Header(name, token) for token in tokens for name in ("To", "Cc", "Delivered-To")]
+    threads: list[Criterion] = [Header("Thread-Index", thread_index(one)[:_THREAD]) for one in letter.message_ids]
+    reports: list[Criterion] = [
+        Header("Content-Type", "report"),
+        Header("X-Failed-Recipients", ""),
+        From("mailer-daemon"),
+    ]
     return All((Since((letter.since - CLOCKS_APART).date()), AnyOf((*answers, *tagged, *threads, *reports))))
 
 

@@ -41,9 +41,7 @@ def text_part(text: str, subtype: str) -> Part:
     if not lines.endswith("\r\n"):
         lines += "\r\n"
     encoding, body = _encoded_text(lines)
-    return Part(
-        (f"Content-Type: text/{subtype}; charset=utf-8", f"Content-Transfer-Encoding: {encoding}"), body
-    )
+    return Part((f"Content-Type: text/{subtype}; charset=utf-8", f"Content-Transfer-Encoding: {encoding}"), body)
 
 
 def file_part(filename: str, data: bytes) -> Part:

@@ -34,9 +34,7 @@ REPORT_OCTETS = 128 * 1024
 class OpenAccount:
     """A configured account and its connections."""
 
-    def __init__(
-        self, name: str, account: Account, *, policy: Policy, templates: Templates, dns: TxtLookup
-    ) -> None:
+    def __init__(self, name: str, account: Account, *, policy: Policy, templates: Templates, dns: TxtLookup) -> None:
         self.name = name
         self._account = account
         self._policy = policy
@@ -89,7 +87,9 @@ class OpenAccount:
         )
         return Delivery(
             accepted=delivery.accepted,
-            refused=tuple(RefusedRecipient(address=r.address, code=r.code, message=r.message) for r in delivery.refused),
+            refused=tuple(
+                RefusedRecipient(address=r.address, code=r.code, message=r.message) for r in delivery.refused
+            ),
             deferred=tuple(
                 RefusedRecipient(address=r.address, code=r.code, message=r.message) for r in delivery.deferred
             ),
@@ -165,6 +165,4 @@ class OpenAccount:
         return tuple(f"token:{token}" for token in tokens if token)
 
     def _lacks(self, section: str) -> NotConfigured:
-        return NotConfigured(
-            f"account {self.name!r} has no {section} section in the settings", account=self.name
-        )
+        return NotConfigured(f"account {self.name!r} has no {section} section in the settings", account=self.name)

@@ -9,17 +9,15 @@ from mail.envelope import forbidden_recipients
 from mail.errors import RecipientForbidden
 from mail.letter import Letter
 from mail.smtp.delivery import Delivery
+from mail.smtp.greeting import Greeting
 from mail.smtp.pool import SmtpPool
-from mail.smtp.session import Greeting
 from models.address import Mailbox
 
 
 class Outbox:
     """Sends the letters of one account, to allowed domains only (none given = all are allowed)."""
 
-    def __init__(
-        self, account: Account, pool: SmtpPool, *, allowed_recipient_domains: Sequence[str] = ()
-    ) -> None:
+    def __init__(self, account: Account, pool: SmtpPool, *, allowed_recipient_domains: Sequence[str] = ()) -> None:
         self.account = account
         self._pool = pool
         self._allowed = tuple(allowed_recipient_domains)

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from mail.address import normal_address
@@ -15,9 +15,9 @@ from mail.reply_text import new_text, new_text_of_html
 from mail.report import Action, Report
 from models.attachment import Attachment
 from models.pattern import matches
-from models.wait import Authentication, Bounce, ReadReply, ReadReplyRequest, Response
+from models.wait import Authentication, Bounce, ReadReply, ReadReplyRequest, ReplyKind, Response
 
-_KINDS = {
+_KINDS: Mapping[Kind, ReplyKind] = {
     Kind.DELIVERY_REPORT: "bounce",
     Kind.AUTO_REPLY: "auto_reply",
     Kind.DISPOSITION_NOTIFICATION: "auto_reply",
@@ -61,9 +61,7 @@ def judge(
     )
 
 
-def _response(
-    message: IncomingMessage, request: ReadReplyRequest, us: Us, verdict: Verdict | None
-) -> Response:
+def _response(message: IncomingMessage, request: ReadReplyRequest, us: Us, verdict: Verdict | None) -> Response:
     headers = message.headers
     sender = next(iter(headers.addresses("From")), None)
     full_text = message.text or text_of_html(message.html)
@@ -107,9 +105,7 @@ def _identities(message: IncomingMessage) -> Iterator[str]:
     if message.headers.message_id:
         yield f"id:{message.headers.message_id}"
     else:
-        said = "\0".join(
-            (message.headers.get("From"), message.headers.get("Date"), message.text, message.html)
-        )
+        said = "\0".join((message.headers.get("From"), message.headers.get("Date"), message.text, message.html))
         yield "digest:" + hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()[:32]
 
 
@@ -141,9 +137,7 @@ def _attachments(message: IncomingMessage) -> Iterator[Attachment]:
 def _authentication(verdict: Verdict | None) -> Authentication | None:
     if verdict is None:
         return None
-    return Authentication(
-        result=verdict.result, method=verdict.method, domain=verdict.domain, reason=verdict.reason
-    )
+    return Authentication(result=verdict.result, method=verdict.method, domain=verdict.domain, reason=verdict.reason)
 
 
 class _Texts:

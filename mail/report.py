@@ -73,7 +73,7 @@ def read_report(raw: bytes) -> Report:
     """The report in these bytes, whole or cut; empty if there is none."""
     head = raw[:MAX_REPORT]
     parts = tuple(leaf_parts(head))
-    recipients = tuple(_reported(parts)) or tuple(_announced(head)) or _scanned(head, parts)
+    recipients = tuple(_reported(parts)) or _scanned(head, parts)
     return Report(recipients[:MAX_RECIPIENTS], _returned(parts))
 
 
@@ -107,13 +107,6 @@ def _action(word: str, status: str) -> Action:
         return Action(plain)
     # Some reports leave the action out; the class of the status says as much (RFC 3463 §3.1).
     return {"2": Action.DELIVERED, "4": Action.DELAYED, "5": Action.FAILED}.get(status[:1], Action.UNKNOWN)
-
-
-def _announced(raw: bytes) -> Iterator[ReportedRecipient]:
-    """Exim names those it gave up on in a field of the header."""
-    message = read_part(raw)
-    for mailbox in message.headers.addresses("X-Failed-Recipients"):
-        yield _told(mailbox.address, Action.FAILED, message.text)
 
 
 def _scanned(raw: bytes, parts: Sequence[RawPart]) -> tuple[ReportedRecipient, ...]:

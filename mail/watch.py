@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from mail.arrival import arrivals
 from mail.errors import ServerUnavailable
 from mail.imap.criteria import Since, UidRange
-from mail.imap.session import FolderStatus, ImapSession
+from mail.imap.response import FolderStatus
+from mail.imap.session import ImapSession
 from mail.mailbox import Mailbox
 from models.watch import Arrival, Cursor
 

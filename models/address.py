@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
 import email_validator
 from email_validator import EmailNotValidError, ValidatedEmail, validate_email
@@ -17,9 +17,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-_NAMED = re.compile(
-    r'^(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<plain>[^"<>]*?))\s*<(?P<address>[^<>]*)>$', re.DOTALL
-)
+_NAMED = re.compile(r'^(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<plain>[^"<>]*?))\s*<(?P<address>[^<>]*)>$', re.DOTALL)
 _COMMENTED = re.compile(r"^(?P<address>[^\s()<>]+)\s*\((?P<comment>[^()]*)\)$")
 # What an unquoted display name may not hold (RFC 5322 §3.2.3, specials).
 _SPECIALS = re.compile(r'[()<>\[\]:;@\\,."]')
@@ -35,7 +33,7 @@ class Mailbox(BaseModel):
     name: str = ""
 
     @classmethod
-    def parse(cls, text: str) -> Self:
+    def parse(cls, text: str) -> "Mailbox":
         """Read one mailbox; a ValueError says what is wrong with it."""
         if CONTROL.search(text):
             raise _bad_address(text, "it holds a control character")
@@ -49,8 +47,8 @@ class Mailbox(BaseModel):
         return cls._checked(text, "")
 
     @classmethod
-    def _checked(cls, address: str, name: str) -> Self:
-        return cls.model_construct(address=_validated(address).normalized, name=name)
+    def _checked(cls, address: str, name: str) -> "Mailbox":
+        return Mailbox.model_construct(None, address=_validated(address).normalized, name=name)
 
     @model_validator(mode="before")
     @classmethod

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 from pydantic_core import PydanticCustomError
 
 from models.address import CONTROL, as_items
+from models.json import is_array
 
 # Ten years: longer is a slip of the keyboard, and dates must not leave the calendar.
 LONGEST_MINUTES = 10 * 365 * 24 * 60
@@ -21,12 +22,12 @@ def _unquoted(item: Any) -> Any:
 
 def _names(value: Any) -> Any:
     items = as_items(value)
-    return tuple(map(_unquoted, items)) if isinstance(items, (list, tuple)) else items
+    return tuple(map(_unquoted, items)) if is_array(items) else items
 
 
 def _texts(value: Any) -> Any:
     items = as_items(value)
-    return tuple(map(_number_as_text, items)) if isinstance(items, (list, tuple)) else items
+    return tuple(map(_number_as_text, items)) if is_array(items) else items
 
 
 def _number_as_text(value: Any) -> Any:

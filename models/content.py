@@ -5,6 +5,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import AliasChoices, Field, JsonValue, model_validator
 
+from models.json import is_object
 from models.request import Arguments
 
 # Tags that people put into mail bodies; `a < b > c` or `<jane@example.org>` is not markup.
@@ -35,7 +36,7 @@ class EmailContent(Arguments):
     def _as_soars_write_it(cls, value: Any) -> Any:
         if isinstance(value, str):
             return {"html" if is_html(value) else "text": value}
-        if not isinstance(value, dict):
+        if not is_object(value):
             return value
         given = dict(value)
         content = given.pop("Content", None)

@@ -1,10 +1,12 @@
 """The pattern that takes replies out of a wait: RE2, so that no text can make it hang."""
 
-from typing import Annotated
+from typing import Annotated, Any, cast
 
-import re2
+import re2 as untyped_re2
 from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
+
+re2 = cast("Any", untyped_re2)
 
 # The error type by which a caller tells a bad pattern from other bad input.
 INVALID_PATTERN = "invalid_pattern"
@@ -23,7 +25,7 @@ def _checked(pattern: str) -> str:
     return pattern
 
 
-def _refusal(pattern: str, error: re2.error) -> PydanticCustomError:
+def _refusal(pattern: str, error: Exception) -> PydanticCustomError:
     reason = error.args[0]
     sentence = reason.decode(errors="replace") if isinstance(reason, bytes) else str(reason)
     # RE2 ends its sentence with the piece of the pattern it stumbled over.

@@ -19,6 +19,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from models.address import as_items
 from models.argument import RequiredText, Text, Texts
+from models.json import is_object
 
 
 class Message(BaseModel):
@@ -40,7 +41,7 @@ class Arguments(Message):
 
     @classmethod
     def _given(cls, value: Any) -> Any:
-        if not isinstance(value, dict):
+        if not is_object(value):
             return value
         optional = {name for name, field in cls._fields_by_name() if not field.is_required()}
         return {name: item for name, item in value.items() if not (name in optional and _is_nothing(item))}
@@ -79,9 +80,7 @@ def unknown_name(name: str, known: Iterable[str]) -> str:
     """Say that a name is unknown and which known one comes nearest."""
     known = sorted(known)
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    return (
-        f"unknown name; did you mean {near[0]!r}?" if near else f"unknown name; known are: {', '.join(known)}"
-    )
+    return f"unknown name; did you mean {near[0]!r}?" if near else f"unknown name; known are: {', '.join(known)}"
 
 
 class TargetEntity(Message):
@@ -98,15 +97,12 @@ class Request(Arguments):
     alert_group_identifiers: Texts
     target_entities: Annotated[tuple[TargetEntity, ...], BeforeValidator(as_items)] = ()
     scope: Text = "All entities"
-    account: Annotated[
-        str, Field(description="a configured mail account; default: the configured default")
-    ] = ""
+    account: Annotated[str, Field(description="a configured mail account; default: the configured default")] = ""
 
 
 class Result(Message):
-    """What every action answers."""
+    """What every action answers, besides its `status`."""
 
-    status: str
     message: Annotated[str, Field(description="one sentence for people")]
     case_id: str
     account: str

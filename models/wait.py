@@ -16,6 +16,7 @@ from models.request import Arguments, Message, Request, Result
 ReplyAuthentication = Literal["off", "report", "require"]
 State = Literal["pending", "replied", "bounced"]
 ExclusionReason = Literal["auto_reply", "exclude_pattern", "unknown_sender", "unauthenticated"]
+ReplyKind = Literal["reply", "auto_reply", "bounce"]
 WaitStatus = Literal["waiting", "replied", "partially_replied", "timed_out", "undeliverable", "stopped"]
 
 
@@ -177,7 +178,7 @@ class ReadReplyRequest(Message):
 class ReadReply(Message):
     """One message of the conversation, read and judged; what it means for the wait, the wait decides."""
 
-    kind: Literal["reply", "auto_reply", "bounce"]
+    kind: ReplyKind
     response: Response  # `recipient` is empty when the sender is none of the awaited
     arrived: datetime  # when the server took it in; a Date header can be forged
     identities: tuple[str, ...]  # the same message seen again shares one of these

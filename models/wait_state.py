@@ -7,6 +7,7 @@ from pydantic import Discriminator, Tag
 from typing_extensions import TypeAliasType
 
 from models.folder import FolderOutcome
+from models.json import is_object
 from models.request import Message
 from models.send import SendEmailResult
 from models.send_and_wait import SendEmailAndWaitRequest
@@ -61,9 +62,7 @@ TAGS = ("request", "continued")
 
 
 def _tag(value: Any) -> str:
-    continued = isinstance(value, Continued) or (
-        isinstance(value, dict) and value.keys() == {"request", "state"}
-    )
+    continued = isinstance(value, Continued) or (is_object(value) and value.keys() == {"request", "state"})
     return "continued" if continued else "request"
 
 

@@ -1,13 +1,12 @@
 """What a mailbox's watch knows: who waits for what, and how far it has looked."""
 
 import base64
-import json
 import zlib
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Annotated, Self
 
-from pydantic import PlainSerializer, PlainValidator
+from pydantic import BeforeValidator, PlainSerializer, TypeAdapter
 
 from models.request import Message
 from models.wait import MessagePointer
@@ -44,30 +43,34 @@ class Concern(Message):
     pointer: MessagePointer
 
 
+# wait id, keys, since and until in seconds: what a registration costs when ten thousand travel together.
+_Row = tuple[str, tuple[str, ...], int, int]
+_ROWS = TypeAdapter(tuple[_Row, ...])
+
+
 def _packed(registrations: Iterable[Registration]) -> str:
-    rows = [[r.wait_id, r.keys, int(r.since.timestamp()), int(r.until.timestamp())] for r in registrations]
-    return base64.b64encode(zlib.compress(json.dumps(rows, separators=(",", ":")).encode())).decode()
+    rows = tuple((r.wait_id, r.keys, int(r.since.timestamp()), int(r.until.timestamp())) for r in registrations)
+    return base64.b64encode(zlib.compress(_ROWS.dump_json(rows))).decode()
 
 
-def _unpacked(value: object) -> tuple[Registration, ...]:
+def _unpacked(value: object) -> object:
     if not isinstance(value, str):
-        return tuple(Registration.model_validate(item) for item in value) if isinstance(value, tuple) else ()
-    rows = json.loads(zlib.decompress(base64.b64decode(value))) if value else []
-    return tuple(
-        Registration(
-            wait_id=wait_id,
-            keys=tuple(keys),
-            since=datetime.fromtimestamp(since, UTC),
-            until=datetime.fromtimestamp(until, UTC),
-        )
-        for wait_id, keys, since, until in rows
+        return value
+    rows = _ROWS.validate_json(zlib.decompress(base64.b64decode(value))) if value else ()
+    return tuple(_registration(*row) for row in rows)
+
+
+def _registration(wait_id: str, keys: tuple[str, ...], since: int, until: int) -> Registration:
+    return Registration(
+        wait_id=wait_id,
+        keys=keys,
+        since=datetime.fromtimestamp(since, UTC),
+        until=datetime.fromtimestamp(until, UTC),
     )
 
 
 # Ten thousand registrations travel from run to run in one payload, which may not exceed 2 MiB.
-Register = Annotated[
-    tuple[Registration, ...], PlainValidator(_unpacked), PlainSerializer(_packed, return_type=str)
-]
+Register = Annotated[tuple[Registration, ...], BeforeValidator(_unpacked), PlainSerializer(_packed, return_type=str)]
 
 
 class WatchState(Message):

@@ -13,13 +13,8 @@ def watch_id(account: str, folder: str) -> str:
     return f"mailbox-watch/{account}/{folder}"
 
 
-def watch_queue(task_queue: str) -> str:
-    """The task queue of the watches: their long activities must not starve the short ones."""
-    return f"{task_queue}-watch"
-
-
 def letter_identity(purpose: str = "letter") -> str:
     """What a letter of this workflow is called; a replay, a retry and a reset all find the same."""
     info = workflow.info()
-    source = "\n".join((info.namespace, info.workflow_id, info.first_execution_run_id, purpose))
+    source = f"{info.namespace}\n{info.workflow_id}\n{info.first_execution_run_id}\n{purpose}"
     return hashlib.sha256(source.encode()).hexdigest()[:_IDENTITY_DIGITS]

@@ -35,8 +35,4 @@ class Ping:
 def _sentence(protocol: str, answer: ServerPing | None) -> str:
     if answer is None:
         return f"{protocol} is not configured."
-    return (
-        f"{protocol} answers in {answer.latency_ms} ms."
-        if answer.ok
-        else f"{protocol} fails: {answer.error}."
-    )
+    return f"{protocol} answers in {answer.latency_ms} ms." if answer.ok else f"{protocol} fails: {answer.error}."

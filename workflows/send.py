@@ -47,8 +47,7 @@ async def prepare(letter: LetterRequest, *, awaits_replies: bool = False) -> Pre
     return await workflow.execute_activity_method(
         SendActivities.prepare,
         PrepareRequest(letter=letter, awaits_replies=awaits_replies),
-        **options.PREPARE,
-        summary="check account, recipients, content and files",
+        **options.summarised(options.PREPARE, "check account, recipients, content and files"),
     )
 
 
@@ -84,8 +83,7 @@ async def hand_over(letter: LetterRequest, message_id: str, only: tuple[str, ...
     return await workflow.execute_activity_method(
         SendActivities.deliver,
         DeliverRequest(letter=letter, message_id=message_id, only=only),
-        **options.SEND,
-        summary=letter.subject[:60],
+        **options.summarised(options.SEND, letter.subject[:60]),
     )
 
 
@@ -110,8 +108,7 @@ async def file_copy(letter: LetterRequest, message_id: str) -> bool:
         await workflow.execute_activity_method(
             SendActivities.file_copy,
             DeliverRequest(letter=letter, message_id=message_id),
-            **options.FILE_COPY,
-            summary="copy to Sent",
+            **options.summarised(options.FILE_COPY, "copy to Sent"),
         )
     except ActivityError as error:
         if is_cancelled_exception(error):

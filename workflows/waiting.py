@@ -13,7 +13,9 @@ from temporalio.workflow import ActivityConfig
 from activities import options
 from activities.failure import refused_request
 from activities.wait import WaitActivities
+from models.address import Mailbox
 from models.content import EmailContent
+from models.folder import FolderOutcome
 from models.send import LetterRequest
 from models.wait import (
     AwaitedLetter,
@@ -123,7 +125,7 @@ class Waiting:
         )
         self._deadline = since + timedelta(minutes=rules.wait_stage_timeout_minutes)
         self._conversation = Conversation.begin(rules, recipients)
-        self._folders = ()
+        self._folders: tuple[FolderOutcome, ...] = ()
         self._reminders_sent = 0
         self._next_look = workflow.now()
         self._look_interval = _FIRST_LOOK
@@ -232,7 +234,7 @@ class Waiting:
         )
         try:
             reply = await workflow.execute_activity_method(
-                WaitActivities.read_reply, request, **options.WAIT, summary=pointer.message_id
+                WaitActivities.read_reply, request, **options.summarised(options.WAIT, pointer.message_id)
             )
         except ActivityError as error:
             self._tolerate(error, "a message could not be read")
@@ -254,7 +256,7 @@ class Waiting:
         """Register with the watches and search for answers that are there."""
         request = LookRequest(letter=self._letter, until=self._deadline + _LEASE_BEYOND_DEADLINE)
         found = await workflow.execute_activity_method(
-            WaitActivities.look, request, **patience, summary=", ".join(self._letter.folders)
+            WaitActivities.look, request, **options.summarised(patience, ", ".join(self._letter.folders))
         )
         self._letter = self._letter.model_copy(update={"account": found.account})
         self._folders = found.folders
@@ -292,7 +294,7 @@ class Waiting:
                 date=workflow.now(),
                 subject=await self._reminder_subject(),
                 content=content,
-                recipients=self._conversation.pending,
+                recipients=tuple(Mailbox(address=one) for one in self._conversation.pending),
                 in_reply_to=original,
                 references=(original,),
             )
@@ -308,16 +310,12 @@ class Waiting:
 
     async def _reminder_subject(self) -> str:
         if not self._subject:
-            self._subject = await workflow.execute_activity_method(
-                WaitActivities.subject, self._letter, **options.IMAP
-            )
+            self._subject = await workflow.execute_activity_method(WaitActivities.subject, self._letter, **options.IMAP)
         return f"Re: {self._subject}" if self._subject else "Reminder"
 
     async def _release(self) -> None:
         for folder in self._letter.folders:
-            watch = workflow.get_external_workflow_handle_for(
-                MailboxWatch.run, watch_id(self._letter.account, folder)
-            )
+            watch = workflow.get_external_workflow_handle_for(MailboxWatch.run, watch_id(self._letter.account, folder))
             with suppress(Exception):
                 await watch.signal(MailboxWatch.release, workflow.info().workflow_id)
 

@@ -11,7 +11,7 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 from activities import options
 from activities.watch import WatchActivities
 from models.watch import Arrival, Concern, Cursor, Registration, WatchRequest, WatchState
-from workflows.ids import watch_id, watch_queue
+from workflows.ids import watch_id
 
 # The server refuses the 10,001st signal of a run; registering and leaving cost one each.
 _SIGNALS_A_RUN = 4_000
@@ -71,19 +71,13 @@ class MailboxWatch:
     async def _watch_for_a_while(self) -> None:
         """Listen until nobody waits, this run has grown long, or the activity ends by itself."""
         watching = workflow.start_activity_method(
-            WatchActivities.watch,
-            self._request(),
-            task_queue=watch_queue(workflow.info().task_queue),
-            summary=f"listen to {self._folder}",
-            **options.WATCH,
+            WatchActivities.watch, self._request(), **options.watching(self._folder, workflow.info().task_queue)
         )
         try:
             while not (watching.done() or self._is_done):
                 workflow.set_current_details(f"{len(self._register_of)} waits, {self._folder}")
                 with suppress(TimeoutError):
-                    await workflow.wait_condition(
-                        lambda: watching.done() or self._is_done, timeout=self._lease
-                    )
+                    await workflow.wait_condition(lambda: watching.done() or self._is_done, timeout=self._lease)
                 self._forget_the_expired()
         finally:
             watching.cancel()

@@ -96,7 +96,7 @@ def folder_status(name: str, responses: Iterable[Response]) -> FolderStatus:
         number, _, rest = response[0].decode("utf-8", "replace").partition(" ")
         if number.upper() == "OK":
             codes.update([response_code(rest)])
-        elif rest.upper() == "EXISTS" and number.isdigit():
+        elif rest.upper() == "EXISTS" and number.isdecimal():
             exists = int(number)
     uid_validity, uid_next = (_number(codes.get(code, "")) for code in ("UIDVALIDITY", "UIDNEXT"))
     return FolderStatus(name, uid_validity, uid_next, exists)
@@ -117,11 +117,11 @@ def appended_uid(reply: Reply) -> int | None:
     """The UID an appended message was given, where the server says so (RFC 4315)."""
     code, arguments = response_code(reply.text)
     _, _, uid = arguments.partition(" ")
-    return int(uid) if code == "APPENDUID" and uid.isdigit() else None
+    return int(uid) if code == "APPENDUID" and uid.isdecimal() else None
 
 
 def _number(digits: str) -> int:
-    return int(digits) if digits.isdigit() else 0
+    return int(digits) if digits.isdecimal() else 0
 
 
 def _folder(response: Response) -> Folder | None:

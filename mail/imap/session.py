@@ -146,12 +146,10 @@ class ImapSession:
         self._protocol.drop("we closed it")
 
     async def _enter(self, command: bytes, folder: str) -> FolderStatus:
-        name = quoting.folder(folder)
-        self._protocol.take_news()  # what came before concerns the folder that was open before
-        reply = await self._protocol.run(b"%b %b" % (command, name))
+        reply = await self._protocol.run(b"%b %b" % (command, quoting.folder(folder)))
         if not reply.ok:
             raise _folder_error(reply, folder)
-        self._protocol.take_news()  # EXISTS is part of this answer
+        self._protocol.take_news()  # EXISTS is part of this answer; the rest concerns the folder before
         status = folder_status(folder, reply.responses)
         return status if status.uid_next else replace(status, uid_next=await self._uid_next())
 
@@ -163,6 +161,7 @@ class ImapSession:
     async def _poll(self, seconds: float) -> bool:
         clock = asyncio.get_running_loop().time
         end = clock() + seconds
+        await self.noop()
         while not (heard := self._protocol.take_news()) and (left := end - clock()) > 0:
             await asyncio.sleep(min(left, POLL_SECONDS))
             await self.noop()

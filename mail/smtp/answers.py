@@ -53,9 +53,7 @@ class Answers:
     def deferred(self) -> tuple[Refusal, ...]:
         """Who may, later."""
         return tuple(
-            Refusal(one, no.code, no.text)
-            for one, no in self._replies.items()
-            if not (no.positive or no.final)
+            Refusal(one, no.code, no.text) for one, no in self._replies.items() if not (no.positive or no.final)
         )
 
     def taken(self, server_reply: str) -> Delivery:

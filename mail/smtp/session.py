@@ -6,7 +6,6 @@ import socket
 import ssl
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import Self
 
 from aiosmtplib import SMTP, SMTPAuthenticationError, SMTPException, SMTPResponseException
@@ -24,6 +23,7 @@ from mail.errors import (
 )
 from mail.smtp.answers import Envelope
 from mail.smtp.delivery import Delivery
+from mail.smtp.greeting import Greeting
 from mail.smtp.reply import (
     CLOSING,
     Reply,
@@ -42,15 +42,6 @@ _QUIT_SECONDS = 2.0
 _HOST_NAME = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
 
-@dataclass(frozen=True, slots=True)
-class Greeting:
-    """What a server says of itself, and how safely."""
-
-    server: str
-    tls: str  # "TLSv1.3"; empty = in clear
-    capabilities: tuple[str, ...]
-
-
 class SmtpSession:
     """A connection on which letters can be handed in, one after the other."""
 
@@ -61,6 +52,7 @@ class SmtpSession:
         self._server = server
         self.where = f"{server.host}:{server.port}"
         self._lock = asyncio.Lock()
+        self._transport: asyncio.WriteTransport | None = None
         self._writer: asyncio.StreamWriter | None = None
 
     @classmethod
@@ -125,14 +117,15 @@ class SmtpSession:
 
     def drop(self) -> None:
         """Hang up at once; what was not sent yet will not be."""
-        # The library forgets the transport when it gives up, and leaves TLS to wait for the server's good-bye.
-        if self._writer is not None:
-            self._writer.transport.abort()
+        # Closing would wait for the server's good-bye in TLS, and the library forgets what it has closed.
+        if self._transport is not None:
+            self._transport.abort()
         self._client.close()
 
     async def _enter(self, token: str | None) -> None:
         with _translated(self.where):
             banner = await self._client.connect()
+            self._transport = _transport(self._client)
             await self._client.ehlo()
             if self._server.security == "starttls":
                 await self._start_tls()
@@ -142,10 +135,8 @@ class SmtpSession:
                 _tls_version(self._client),
                 _capabilities(self._client),
             )
-        # Kept as long as the connection: a writer that is forgotten closes it.
-        self._writer = asyncio.StreamWriter(
-            *_stream(self._client), reader=None, loop=asyncio.get_running_loop()
-        )
+            # Kept as long as the connection: a writer that is forgotten closes it.
+            self._writer = _writer(self._client)
 
     async def _start_tls(self) -> None:
         """Never "if offered": whoever can strip the offer could read the password."""
@@ -157,6 +148,7 @@ class SmtpSession:
             reply = Reply.of(error.code, error.message)
             kind = CertificateRejected if reply.final else ServerUnavailable
             raise kind(f"{self.where} refuses STARTTLS: {reply}") from None
+        self._transport = _transport(self._client)
         await self._client.ehlo()  # RFC 3207 §4.2: what was said in clear counts no more
 
     async def _log_in(self, token: str | None) -> None:
@@ -216,19 +208,18 @@ class SmtpSession:
         """Send all but the end: a server that loses us here throws the letter away."""
         with _translated(self.where, self):
             for start in range(0, len(letter), _CHUNK):
-                self._protocol().write(letter[start : start + _CHUNK])
+                protocol, writer = self._channel()
+                protocol.write(letter[start : start + _CHUNK])
                 async with asyncio.timeout(self._server.timeout_seconds):
-                    await self._writer.drain()
+                    await writer.drain()
 
     async def _end_of_data(self) -> Reply:
         """Send the final dot; from here on the letter is in the server's hands."""
         with _translated(self.where, self):
-            protocol = self._protocol()
+            protocol, _ = self._channel()
             protocol.write(b".\r\n")
         try:
-            response = await protocol.read_response(
-                timeout=self._server.timeout_seconds * _PATIENCE_AFTER_DATA
-            )
+            response = await protocol.read_response(timeout=self._server.timeout_seconds * _PATIENCE_AFTER_DATA)
         except (SMTPException, OSError) as error:
             self.drop()
             raise SendOutcomeUnknown(
@@ -236,10 +227,10 @@ class SmtpSession:
             ) from error
         return Reply.of(response.code, response.message)
 
-    def _protocol(self) -> SMTPProtocol:
-        if self._client.protocol is None:
+    def _channel(self) -> tuple[SMTPProtocol, asyncio.StreamWriter]:
+        if self._client.protocol is None or self._writer is None:
             raise ConnectionResetError("the connection is gone")
-        return self._client.protocol
+        return self._client.protocol, self._writer
 
 
 def _client(server: SmtpServer, context: ssl.SSLContext | None) -> SMTP:
@@ -260,10 +251,16 @@ def _own_name() -> str:
     return name if _HOST_NAME.fullmatch(name) else "[127.0.0.1]"
 
 
-def _stream(client: SMTP) -> tuple[asyncio.WriteTransport, SMTPProtocol]:
-    if client.protocol is None or not isinstance(client.transport, asyncio.WriteTransport):
-        raise ServerUnavailable("the connection was lost as soon as it was there")
-    return client.transport, client.protocol
+def _transport(client: SMTP) -> asyncio.WriteTransport:
+    if isinstance(client.transport, asyncio.WriteTransport):
+        return client.transport
+    raise ConnectionResetError("the connection was lost as soon as it was there")
+
+
+def _writer(client: SMTP) -> asyncio.StreamWriter:
+    """The connection for a letter that is larger than its buffers."""
+    protocol = client.protocol or asyncio.BaseProtocol()
+    return asyncio.StreamWriter(_transport(client), protocol, None, asyncio.get_running_loop())
 
 
 def _tls_version(client: SMTP) -> str:

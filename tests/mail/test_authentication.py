@@ -122,7 +122,9 @@ async def test_weak_signatures_are_refused(change: tuple[bytes, bytes], zone: Zo
     assert zone.asked == []
 
 
-@pytest.mark.parametrize("sender", [b"From: a@x.org\r\nFrom: b@y.org", b"From: a@x.org, b@y.org", b"From: none", b""])
+@pytest.mark.parametrize(
+    "sender", [b"From: a@x.org\r\nFrom: b@y.org", b"From: a@x.org, b@y.org", b"From: a@x.org\r\nFrom: b", b"From: none"]
+)
 async def test_exactly_one_author_is_needed(sender: bytes, zone: Zone) -> None:
     """With two, a reader may show the one that nobody checked."""
     raw = b"Authentication-Results: mx.example.com; dmarc=pass header.from=x.org\r\n" + sender + b"\r\n\r\nhi"
@@ -132,7 +134,7 @@ async def test_exactly_one_author_is_needed(sender: bytes, zone: Zone) -> None:
 async def test_the_judged_author_is_the_signed_one(zone: Zone) -> None:
     """Headers of one letter are not vouched for by the signature of another."""
     other = Headers.read(LETTER.replace(b"example.org", b"other.example"))
-    verdict = await authenticate(other, trusted_authserv_ids=(), raw=signed(), dns=zone)
+    verdict = await authenticate(other, trusted_authserv_ids=(), raw=signed(domain=b"other.example"), dns=zone)
     assert verdict.result == "none"
 
 
@@ -154,6 +156,7 @@ async def test_the_judged_author_is_the_signed_one(zone: Zone) -> None:
         (["mx.example.com; spf=fail (; dmarc=pass header.from=example.org)"], "none", ""),
         (['mx.example.com; spf=fail smtp.helo="; dmarc=pass header.from=example.org"'], "none", ""),
         (["mx.example.com; dmarc=pass header.from=example.org; dmarc=fail"], "fail", "dmarc"),
+        (["mx.example.com; dmarc=pass header.from=evil.example; dmarc=pass header.from=example.org"], "none", ""),
         (["mx.example.com; spf=pass smtp.mailfrom=example.org"], "none", ""),
     ],
 )

@@ -42,6 +42,11 @@ def test_an_attached_text_is_a_file() -> None:
     assert outline(letter) == [("text/plain", False)]
 
 
+def test_an_attached_text_needs_no_name() -> None:
+    """The disposition alone makes it a file."""
+    assert text_part(part("multipart/mixed", part("text/plain", disposition="attachment"))) is None
+
+
 def test_reports_and_forwarded_letters_are_attachments() -> None:
     """What a report carries can be saved."""
     report = part("multipart/report", PLAIN, part("message/delivery-status"), ORIGINAL)

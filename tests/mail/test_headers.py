@@ -129,6 +129,7 @@ def test_dates_are_aware_or_none(date: str, expected: datetime | None) -> None:
     [
         ("Alice@Example.ORG", "alice@example.org"),
         ("alice@münchen.example", "alice@xn--mnchen-3ya.example"),
+        ("alice@\uff4dünchen.example", "alice@xn--mnchen-3ya.example"),
         ("<alice@example.org.>", " alice@example.org"),
         ("STRASSE@example.org", "straße@example.org"),
     ],

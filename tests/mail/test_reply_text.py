@@ -57,6 +57,11 @@ def test_the_corpus_is_broad() -> None:
     assert len(list(CORPUS.iterdir())) >= 30
 
 
+def test_hard_spaces_are_spaces() -> None:
+    """A pattern for "thank you" finds it however the program spaced it."""
+    assert read_text("thank\u00a0you") == "thank you"
+
+
 @pytest.mark.parametrize("empty", ["", " \n\t\n", "<p> </p>"])
 def test_nothing_stays_nothing(empty: str) -> None:
     """Only what holds no text at all gives no text."""

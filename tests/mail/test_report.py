@@ -69,6 +69,20 @@ def test_several_recipients_are_told_apart() -> None:
     assert [one.action for one in read_report(raw).recipients] == ["failed", "delivered", "delayed"]
 
 
+def test_the_address_we_wrote_to_is_told() -> None:
+    """A forwarded letter bounces at another address than ours."""
+    fields = b"Original-Recipient: rfc822;a@example.com\nFinal-Recipient: rfc822;b@example.net\nAction: failed\n"
+    (recipient,) = read_report(b"Content-Type: message/delivery-status\n\n" + fields).recipients
+    assert recipient.address == "a@example.com"
+
+
+def test_what_follows_the_last_boundary_is_not_read() -> None:
+    """RFC 2046 §5.1.1: the epilogue is no part."""
+    status = b"--x\nContent-Type: message/delivery-status\n\nFinal-Recipient: rfc822;a@example.com\nAction: failed\n"
+    raw = b"Content-Type: multipart/report; boundary=x\n\n--x\n\nhello\n--x--\n" + status
+    assert read_report(raw).recipients == ()
+
+
 def test_a_cut_report_tells_what_it_has() -> None:
     """The returned letter may be cut off anywhere."""
     raw = (CORPUS / "postfix.eml").read_bytes()

@@ -72,13 +72,17 @@ async def test_a_server_that_greets_with_goodbye_is_unavailable(play: Play) -> N
 
 @pytest.mark.parametrize("says", [(), (b"220 mail.example.org ESMTP",)])
 async def test_what_is_no_imap_server_is_unavailable(play: Play, says: tuple[bytes, ...]) -> None:
-    """Silence, or another protocol, ends after the time-out at the latest."""
+    """Silence, or another protocol, ends after the time-out at the latest, and the connection with it."""
+    gone = asyncio.Event()
 
     async def script(server: Conversation) -> None:
         await server.say(*says)
+        await server.silence()
+        gone.set()
 
     with pytest.raises(ServerUnavailable):
         await ImapSession.open((await play(script)).settings(timeout_seconds=0.1))
+    await asyncio.wait_for(gone.wait(), 1)
 
 
 async def test_nobody_listening_is_unavailable() -> None:

@@ -85,8 +85,10 @@ def test_no_response_whatever_raises(pieces: list[bytes]) -> None:
     odd = pieces if len(pieces) % 2 else [*pieces, b""]
     told: list[Response] = [(b"1 FETCH (UID 1 " + odd[0], *odd[1:]), (b"2 FETCH (UID 2)",)]
     assert fetched_messages(told)[2] == FetchedMessage(2)
-    for read in (listed_folders, searched_uids, lambda lines: folder_status("x", lines)):
-        read([(start + odd[0],) for start in (b"LIST (", b"SEARCH ", b"OK [UIDNEXT ", b"")])
+    lines: list[Response] = [(start + odd[0],) for start in (b"LIST (", b"SEARCH ", b"OK [UIDNEXT ", b"")]
+    listed_folders(lines)
+    searched_uids(lines)
+    folder_status("x", lines)
 
 
 def test_search_results_are_gathered_and_sorted() -> None:

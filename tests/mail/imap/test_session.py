@@ -43,6 +43,20 @@ async def test_idle_ends_after_its_time(converse: Converse) -> None:
     assert not session.closed
 
 
+async def test_idle_may_last_longer_than_the_patience_for_answers(converse: Converse) -> None:
+    """A quiet mailbox is no silent server."""
+
+    async def script(server: Conversation) -> None:
+        await server.expect(b"IDLE")
+        await server.say(b"+ idling")
+        assert await server.line() == b"DONE"
+        await server.done()
+
+    session = await converse(script)  # whose time-out is 1 s
+    assert not await session.idle(1.1)
+    assert not session.closed
+
+
 async def test_a_push_before_idle_is_not_missed(converse: Converse) -> None:
     """EXISTS that came with another command makes the next IDLE return at once."""
 

@@ -29,15 +29,19 @@ def letter(subject: str) -> bytes:
     return f"From: soc@lab.test\r\nSubject: {subject}\r\nMessage-ID: <{subject}@lab.test>\r\n\r\nHi\r\n".encode()
 
 
-@pytest.mark.parametrize(
-    ("security", "port", "tls"), [("starttls", "SUBM", "TLSv1.3"), ("tls", "SMTPS", "TLSv1.3"), ("none", "SMTP", "")]
-)
+@pytest.fixture(params=[("starttls", "SUBM"), ("tls", "SMTPS"), ("none", "SMTP")], ids=lambda way: way[0])
+def any_server(request: pytest.FixtureRequest, lab: Lab, server: SmtpServer) -> SmtpServer:
+    """The server, entered in each way there is."""
+    security, port = request.param
+    return server.model_copy(update={"security": security, "port": lab.ports[port]})
+
+
 async def test_letters_pass_each_kind_of_security(
-    lab: Lab, server: SmtpServer, lab_user: User, opened: Opened, security: str, port: str, tls: str
+    lab: Lab, any_server: SmtpServer, lab_user: User, opened: Opened
 ) -> None:
     """STARTTLS, TLS from the start and none at all."""
-    session = await opened(server.model_copy(update={"security": security, "port": lab.ports[port]}))
-    assert session.greeting.tls == tls
+    session = await opened(any_server)
+    assert session.greeting.tls == ("" if any_server.security == "none" else "TLSv1.3")
     delivery = await session.deliver(letter("hello"), "soc@lab.test", [lab_user.address], smtputf8=False)
     assert delivery.accepted == (lab_user.address,)
     await _until(lambda: bool(lab.messages(lab_user.name)))

@@ -1,0 +1,136 @@
+"""One action as a SOAR uses it: started and awaited, or started and followed."""
+
+# The SDK leaves parts of execute_update untyped.
+# pyright: reportUnknownMemberType=false
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Generic, TypeVar
+
+from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
+from temporalio.common import WorkflowIDReusePolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
+
+from client.errors import DuplicateAction, client_error
+from models.request import Request
+from models.send import SendEmailRequest
+from models.wait import ExtendDeadline, RecordReply, WaitResult
+from workflows.waiting import Waiting
+
+# The server takes no more than 400 bytes.
+_SUMMARY_CHARACTERS = 100
+
+Q = TypeVar("Q", bound=Request)
+R = TypeVar("R")
+W = TypeVar("W", bound=WaitResult)
+
+
+class Started(Generic[R]):
+    """An action under way; `id` finds it again, also from another process."""
+
+    def __init__(self, handle: WorkflowHandle[Any, R]) -> None:
+        self._handle = handle
+
+    @property
+    def id(self) -> str:
+        """The workflow's id."""
+        return self._handle.id
+
+    async def result(self) -> R:
+        """Wait for the end; raises ActionFailed or ActionCancelled."""
+        try:
+            return await self._handle.result()
+        except WorkflowFailureError as error:
+            raise client_error(error) from error
+
+    async def cancel(self) -> None:
+        """Ask for its end."""
+        await self._handle.cancel()
+
+
+class StartedWait(Started[W]):
+    """A wait under way, with all that can be done to one."""
+
+    async def progress(self) -> WaitResult:
+        """The result so far."""
+        return await self._handle.query(Waiting.progress)
+
+    async def extend_deadline(self, minutes: int) -> WaitResult:
+        """Wait longer."""
+        return await self._handle.execute_update(Waiting.extend_deadline, ExtendDeadline(minutes=minutes))
+
+    async def record_reply(self, recipient: str, content: str, *, by: str) -> WaitResult:
+        """Count an answer that came another way, and who says so."""
+        reply = RecordReply(recipient=recipient, content=content, by=by)
+        return await self._handle.execute_update(Waiting.record_reply, reply)
+
+    async def remind(self) -> WaitResult:
+        """Write to those who have not answered, now."""
+        return await self._handle.execute_update(Waiting.remind)
+
+    async def stop_waiting(self, reason: str) -> None:
+        """End the wait with what is known so far."""
+        await self._handle.signal(Waiting.stop_waiting, reason)
+
+
+class Action(Generic[Q, R]):
+    """An action: call it for its result, or `start` it and come back later."""
+
+    def __init__(
+        self,
+        client: Client,
+        task_queue: str,
+        workflow: Callable[[Any, Q], Awaitable[R]],
+        new_id: Callable[[Q], str],
+    ) -> None:
+        self._client = client
+        self._task_queue = task_queue
+        self._workflow = workflow
+        self._new_id = new_id
+
+    async def __call__(self, request: Q, *, workflow_id: str = "") -> R:
+        """Start the action and wait for its result; raises ActionFailed, ActionCancelled, DuplicateAction."""
+        return await (await self.start(request, workflow_id=workflow_id)).result()
+
+    async def start(self, request: Q, *, workflow_id: str = "") -> Started[R]:
+        """Start the action; where one of the same id has ever been started, DuplicateAction is raised."""
+        return Started(await self._start(request, workflow_id or self._new_id(request)))
+
+    def get(self, workflow_id: str) -> Started[R]:
+        """An action that was started before, perhaps by another process."""
+        return Started(self._handle(workflow_id))
+
+    def _handle(self, workflow_id: str) -> WorkflowHandle[Any, R]:
+        return self._client.get_workflow_handle_for(self._workflow, workflow_id)
+
+    async def _start(self, request: Q, workflow_id: str) -> WorkflowHandle[Any, R]:
+        try:
+            return await self._client.start_workflow(
+                self._workflow,
+                request,
+                id=workflow_id,
+                task_queue=self._task_queue,
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                static_summary=_summary(request),
+            )
+        except WorkflowAlreadyStartedError as error:
+            raise DuplicateAction(workflow_id) from error
+
+
+class WaitAction(Action[Q, W]):
+    """An action that waits for people."""
+
+    async def start(self, request: Q, *, workflow_id: str = "") -> StartedWait[W]:
+        """Start the action; where one of the same id has ever been started, DuplicateAction is raised."""
+        return StartedWait(await self._start(request, workflow_id or self._new_id(request)))
+
+    def get(self, workflow_id: str) -> StartedWait[W]:
+        """A wait that was started before, perhaps by another process."""
+        return StartedWait(self._handle(workflow_id))
+
+
+def _summary(request: Request) -> str:
+    """What Temporal's UI shows beside the workflow."""
+    if isinstance(request, SendEmailRequest):
+        people = ", ".join(one.address for one in request.recipients)
+        return f"{request.subject} — {people}"[:_SUMMARY_CHARACTERS]
+    return f"case {request.case_id}"[:_SUMMARY_CHARACTERS]

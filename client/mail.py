@@ -1,0 +1,32 @@
+"""Durable mail for SOARs: one typed action per thing one does with mail."""
+
+from typing import Self
+
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.envconfig import ClientConfig
+
+from client.action import Action, WaitAction
+from client.ids import anew, once
+from workflows.ping import Ping
+from workflows.send import SendEmail
+from workflows.send_and_wait import SendEmailAndWait
+from workflows.wait import WaitForEmailFromUser
+
+
+class MailClient:
+    """The mail actions of one task queue; each is called for its result or started and followed."""
+
+    def __init__(self, client: Client, task_queue: str = "mail") -> None:
+        self.send_email = Action(client, task_queue, SendEmail.run, once("send-email"))
+        self.wait_for_email_from_user = WaitAction(
+            client, task_queue, WaitForEmailFromUser.run, once("wait-for-email-from-user")
+        )
+        self.send_email_and_wait = WaitAction(client, task_queue, SendEmailAndWait.run, once("send-email-and-wait"))
+        self.ping = Action(client, task_queue, Ping.run, anew("ping"))
+
+    @classmethod
+    async def connect(cls, task_queue: str = "mail") -> Self:
+        """Connect as the Temporal CLI does: TEMPORAL_ADDRESS and the like, or a profile in temporal.toml."""
+        config = ClientConfig.load_client_connect_config()
+        return cls(await Client.connect(**config, data_converter=pydantic_data_converter), task_queue)
