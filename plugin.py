@@ -21,7 +21,7 @@ from temporalio.converter import (
     SerializationContext,
     WithSerializationContext,
 )
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 from temporalio.plugin import SimplePlugin
 from temporalio.worker import (
     ActivityInboundInterceptor,
@@ -35,7 +35,7 @@ from temporalio.worker import (
 )
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
-from activities.failure import failure_of, refused_request
+from activities.failure import failure_of, failure_of_workflow, refused_request
 from activities.unknown import unknown_activity
 from mail.errors import MailError
 from workflows import WORKFLOWS
@@ -113,7 +113,12 @@ def _bind(function: Callable[..., Any], *arguments: object) -> None:
 class _CheckedWorkflow(WorkflowInboundInterceptor):
     async def execute_workflow(self, input: ExecuteWorkflowInput) -> Any:  # noqa: A002 the SDK's name
         _bind(input.run_fn, None, *input.args)
-        return await super().execute_workflow(input)
+        try:
+            return await super().execute_workflow(input)
+        except ActivityError as error:
+            if is_cancelled_exception(error):
+                raise
+            raise failure_of_workflow(error) from error
 
     def handle_update_validator(self, input: HandleUpdateInput) -> None:  # noqa: A002 the SDK's name
         self._bind_update(input)

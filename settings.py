@@ -37,7 +37,12 @@ class Settings(BaseSettings):
     """All that a worker is told."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True, hide_input_in_errors=True
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        enable_decoding=False,  # a list in the environment is a list of words, JSON or not
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
     )
 
     default_account: str = ""
@@ -102,13 +107,16 @@ def _merged(below: Any, above: Any) -> Any:
 
 
 def _explanation(error: ValidationError) -> str:
-    return "\n".join(_line(one["type"], [str(step) for step in one["loc"]], one["msg"]) for one in error.errors())
+    lines = (_line(one["type"], [str(step) for step in one["loc"]], one["msg"]) for one in error.errors())
+    return "\n".join(line.replace("Value error, ", "") for line in lines)
 
 
 def _line(kind: str, steps: list[str], message: str) -> str:
     key = ".".join(steps)
     if kind == "extra_forbidden":
         message = unknown_name(steps[-1], _names_beside(steps))
+    if steps == ["accounts"] and kind == "missing":
+        message = "no account is configured; mail.example.toml shows how"
     if not key:
         return f"{_file()}: {message}"
     return f"{_file()}: {key} (in the environment {PREFIX}{'__'.join(steps).upper()}): {message}"

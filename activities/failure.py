@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from pydantic import ValidationError
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ActivityError, ApplicationError
 
-from mail.errors import MailError
+from mail.errors import MailError, ServerUnavailable
 from models.pattern import INVALID_PATTERN
 from models.wait_state import TAGS
 
@@ -17,6 +17,16 @@ def failure_of(error: MailError) -> ApplicationError:
     """A mail error as Temporal carries it."""
     details = [error.details] if error.details else []
     return ApplicationError(error.message, *details, type=error.type, non_retryable=not error.retryable)
+
+
+def failure_of_workflow(error: ActivityError) -> ApplicationError:
+    """An activity's last failure as that of its workflow, so that a caller reads its type at the top."""
+    cause = error.cause
+    if isinstance(cause, ApplicationError):
+        return ApplicationError(
+            cause.message, *cause.details, type=cause.type, non_retryable=cause.type != ServerUnavailable.type
+        )
+    return ApplicationError(f"{error.activity_type} did not end in time: {cause}", type=ServerUnavailable.type)
 
 
 def refused_request(reason: ValidationError | ValueError | str) -> ApplicationError:

@@ -1,11 +1,12 @@
 """A mail account as the mail layer needs it: where its servers are and how to log in."""
 
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
 from models.address import as_items
+from models.json import is_object
 
 Security = Literal["tls", "starttls", "none"]
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -13,9 +14,31 @@ Seconds = Annotated[float, Field(gt=0)]
 
 
 class Part(BaseModel):
-    """What all parts of the settings share: frozen, no unknown names, no secret in an error."""
+    """What all parts of the settings share: frozen, no unknown names, secrets also from files and in no error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _secrets_from_files(cls, values: Any) -> Any:
+        """`password_file` is where `password` is read from, and so for every other secret."""
+        if not is_object(values):
+            return values
+        read = dict(values)
+        for name, field in cls.model_fields.items():
+            if field.annotation in _SECRETS and (path := read.pop(f"{name}_file", None)):
+                read[name] = _secret_in(Path(path), f"{name}_file")
+        return read
+
+
+_SECRETS: tuple[object, ...] = (SecretStr, SecretStr | None)
+
+
+def _secret_in(path: Path, setting: str) -> SecretStr:
+    try:
+        return SecretStr(path.read_text(encoding="utf-8").rstrip("\r\n"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"{setting} {path} cannot be read: {error}") from None
 
 
 class Server(Part):
@@ -26,20 +49,8 @@ class Server(Part):
     security: Security
     username: str = ""
     password: SecretStr = SecretStr("")
-    password_file: Path | None = None
     ca_file: str = ""
     timeout_seconds: Seconds = 30.0
-
-    @model_validator(mode="after")
-    def _password_from_file(self) -> Self:
-        if self.password_file is None:
-            return self
-        try:
-            secret = self.password_file.read_text(encoding="utf-8").rstrip("\r\n")
-        except OSError as error:
-            raise ValueError(f"password_file {self.password_file}: {error.strerror}") from error
-        object.__setattr__(self, "password", SecretStr(secret))  # the model is frozen for everybody else
-        return self
 
 
 class SmtpServer(Server):
@@ -58,6 +69,16 @@ class ImapServer(Server):
     connections: Annotated[int, Field(ge=1)] = 4  # Gmail admits fifteen, watches included
 
 
+class OAuth(Part):
+    """Where access tokens come from, instead of passwords (RFC 6749 §4.4, §6)."""
+
+    token_url: Annotated[str, Field(pattern=r"^https?://")]
+    client_id: Annotated[str, Field(min_length=1)]
+    client_secret: SecretStr = SecretStr("")
+    scope: str = ""
+    refresh_token: SecretStr = SecretStr("")  # empty = client credentials
+
+
 class Account(Part):
     """One mailbox that is us: its address, its other addresses, its servers."""
 
@@ -66,6 +87,7 @@ class Account(Part):
     aliases: Annotated[tuple[str, ...], BeforeValidator(as_items)] = ()
     smtp: SmtpServer | None = None
     imap: ImapServer | None = None
+    oauth: OAuth | None = None
     # "auto" files a copy unless the server has already filed its own.
     sent_copy: Literal["auto", "off"] = "auto"
     # Given = Reply-To and envelope sender carry a signed plus-address (soc+r.<token>@…).

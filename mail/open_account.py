@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from mail.account import Account
+from mail.address import normal_address
 from mail.authentication import Verdict, authenticate
 from mail.classify import Kind, classify
 from mail.composer import compose
@@ -14,6 +15,7 @@ from mail.errors import NotConfigured
 from mail.incoming import IncomingMessage
 from mail.letter import Letter
 from mail.mailbox import Mailbox
+from mail.oauth import AccessTokens
 from mail.outbox import Outbox
 from mail.ping import ping_imap, ping_smtp
 from mail.policy import Policy
@@ -40,9 +42,10 @@ class OpenAccount:
         self._policy = policy
         self._dns = dns
         self._drafting = Drafting(account, policy, templates)
-        self._smtp_pool = SmtpPool(account.smtp) if account.smtp else None
+        self._tokens = AccessTokens(account.oauth) if account.oauth else None
+        self._smtp_pool = SmtpPool(account.smtp, self._tokens) if account.smtp else None
         self._outbox = Outbox(account, self._smtp_pool) if self._smtp_pool else None
-        self._mailbox = Mailbox(account.imap, name) if account.imap else None
+        self._mailbox = Mailbox(account.imap, name, self._tokens) if account.imap else None
 
     @property
     def outbox(self) -> Outbox:
@@ -118,7 +121,7 @@ class OpenAccount:
     async def read_reply(self, request: ReadReplyRequest) -> ReadReply | None:
         """Read one message as an answer; None when it is gone."""
         message = await self.mailbox.read(request.pointer)
-        if message is None:
+        if message is None or self._is_ours(message, request):
             return None
         report, verdict = await self._report(message), await self._verdict(message, request)
         us = self._us(request.letter)
@@ -126,11 +129,11 @@ class OpenAccount:
 
     async def ping_smtp(self) -> ServerPing | None:
         """What the SMTP server says; None where none is configured."""
-        return await ping_smtp(self._account.smtp) if self._account.smtp else None
+        return await ping_smtp(self._account.smtp, self._tokens) if self._account.smtp else None
 
     async def ping_imap(self) -> ServerPing | None:
         """What the IMAP server says; None where none is configured."""
-        return await ping_imap(self._account.imap) if self._account.imap else None
+        return await ping_imap(self._account.imap, self._tokens) if self._account.imap else None
 
     async def _drafted(self, letter: LetterRequest, message_id: str) -> Letter:
         return await asyncio.to_thread(self._drafting.letter, letter, message_id)
@@ -151,6 +154,14 @@ class OpenAccount:
         return await authenticate(
             message.headers, trusted_authserv_ids=self._policy.trusted_authserv_ids, raw=raw, dns=self._dns
         )
+
+    def _is_ours(self, message: IncomingMessage, request: ReadReplyRequest) -> bool:
+        """Our own letters come back as copies; they answer nothing, unless we are awaited ourselves."""
+        if message.headers.message_id in request.letter.message_ids:
+            return True
+        own = {normal_address(one) for one in (self._account.address, *self._account.aliases)}
+        senders = {normal_address(one.address) for one in message.headers.addresses("From")}
+        return bool(senders & own - {normal_address(one) for one in request.recipients})
 
     def _us(self, letter: AwaitedLetter) -> Us:
         senders = tuple(self._drafting.envelope_sender(one) for one in letter.message_ids)

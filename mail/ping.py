@@ -5,16 +5,17 @@ from collections.abc import Awaitable, Callable
 
 from mail.account import ImapServer, SmtpServer
 from mail.errors import MailError
+from mail.imap.pool import TokenSource
 from mail.imap.session import ImapSession
 from mail.smtp.session import SmtpSession
 from models.ping import ServerPing
 
 
-async def ping_smtp(server: SmtpServer, token: str | None = None) -> ServerPing:
+async def ping_smtp(server: SmtpServer, tokens: TokenSource | None = None) -> ServerPing:
     """Connect, secure, log in."""
 
     async def enter() -> ServerPing:
-        session = await SmtpSession.open(server, token=token)
+        session = await SmtpSession.open(server, token=await tokens() if tokens else None)
         await session.close()
         greeting = session.greeting
         return ServerPing(
@@ -24,11 +25,11 @@ async def ping_smtp(server: SmtpServer, token: str | None = None) -> ServerPing:
     return await _timed(enter)
 
 
-async def ping_imap(server: ImapServer, token: str | None = None) -> ServerPing:
+async def ping_imap(server: ImapServer, tokens: TokenSource | None = None) -> ServerPing:
     """Connect, secure, log in."""
 
     async def enter() -> ServerPing:
-        session = await ImapSession.open(server, token=token)
+        session = await ImapSession.open(server, token=await tokens() if tokens else None)
         await session.close()
         return ServerPing(
             ok=True, server=session.server_name, tls=session.tls, capabilities=tuple(sorted(session.capabilities))

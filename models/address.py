@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import email_validator
 from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -113,7 +114,7 @@ def as_items(value: Any, separators: str = ",") -> Any:
     if value.lstrip().startswith("["):
         try:
             return json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             pass  # a folder may be called [Gmail]/All Mail
     return tuple(item.strip() for item in split_list(value, separators) if item.strip())
 
@@ -122,9 +123,25 @@ def _address_items(value: Any) -> Any:
     return as_items(value, ",;")  # people separate addresses the way Outlook does, too
 
 
+def _written(value: Any) -> Any:
+    """An object that spells address and name out would be a way round the checks."""
+    if isinstance(value, (str, Mailbox)):
+        return value
+    raise PydanticCustomError("address", "an address is a string, with or without a name: Jane <j@example.org>")
+
+
+def _once(mailboxes: tuple[Mailbox, ...]) -> tuple[Mailbox, ...]:
+    """Whoever is named twice gets one letter and owes one answer."""
+    first: dict[str, Mailbox] = {}
+    for mailbox in mailboxes:
+        first.setdefault(mailbox.address.casefold(), mailbox)
+    return tuple(first.values())
+
+
 Addresses = Annotated[
-    tuple[Mailbox, ...],
+    tuple[Annotated[Mailbox, BeforeValidator(_written)], ...],
     BeforeValidator(_address_items),
+    AfterValidator(_once),
     WithJsonSchema(
         {
             "anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "string"}, {"type": "null"}],

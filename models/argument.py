@@ -10,6 +10,8 @@ from pydantic_core import PydanticCustomError
 from models.address import CONTROL, as_items
 from models.json import is_array
 
+# Before, there was no Unix time; after, ten years of waiting still end within the calendar.
+_EARLIEST, _LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 # Ten years: longer is a slip of the keyboard, and dates must not leave the calendar.
 LONGEST_MINUTES = 10 * 365 * 24 * 60
 
@@ -45,10 +47,16 @@ def _date(value: Any) -> Any:
 
 
 def _utc(value: datetime) -> datetime:
-    try:
-        return value.replace(tzinfo=value.tzinfo or UTC).astimezone(UTC)
-    except OverflowError:
-        raise PydanticCustomError("date", "the date lies outside the calendar") from None
+    date = value.replace(tzinfo=value.tzinfo or UTC)
+    if not _EARLIEST <= date < _LATEST:
+        raise PydanticCustomError("date", "the date must lie between 1970 and 2200")
+    return date.astimezone(UTC)
+
+
+def _no_flag(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise PydanticCustomError("minutes", "it must be a number of minutes")
+    return value
 
 
 def _one_line(value: str) -> str:
@@ -66,6 +74,7 @@ Text = Annotated[str, BeforeValidator(_number_as_text)]
 RequiredText = Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1)]
 Line = Annotated[Text, AfterValidator(_one_line)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_texts), _A_LIST]
-Names = Annotated[tuple[RequiredText, ...], BeforeValidator(_names), _A_LIST]
-Minutes = Annotated[int, Field(ge=1, le=LONGEST_MINUTES)]
+RequiredLine = Annotated[RequiredText, AfterValidator(_one_line)]
+Names = Annotated[tuple[RequiredLine, ...], BeforeValidator(_names), _A_LIST]
+Minutes = Annotated[int, BeforeValidator(_no_flag), Field(ge=1, le=LONGEST_MINUTES)]
 Date = Annotated[datetime, BeforeValidator(_date), AfterValidator(_utc)]

@@ -19,7 +19,7 @@ _OPTIONS.log_errors = False  # the caller is told; a line on stderr would tell n
 
 def _checked(pattern: str) -> str:
     try:
-        re2.compile(pattern, _OPTIONS)
+        re2.compile(_encodable(pattern), _OPTIONS)
     except re2.error as error:
         raise _refusal(pattern, error) from None
     return pattern
@@ -37,8 +37,12 @@ def _refusal(pattern: str, error: Exception) -> PydanticCustomError:
 
 def matches(pattern: str, text: str) -> bool:
     """Whether the pattern is found anywhere in the text, whatever the case."""
-    encodable = text.encode("utf-8", "replace").decode("utf-8")  # RE2 refuses lone surrogates
-    return re2.compile(pattern, _OPTIONS).search(encodable) is not None
+    return re2.compile(_encodable(pattern), _OPTIONS).search(_encodable(text)) is not None
+
+
+def _encodable(text: str) -> str:
+    """RE2 refuses lone surrogates, and mail holds them."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 Pattern = Annotated[str, AfterValidator(_checked)]

@@ -62,7 +62,7 @@ class Arguments(Message):
 
 
 def _is_nothing(value: object) -> bool:
-    return value is None or (isinstance(value, str) and not value.strip())
+    return value is None or value == [] or (isinstance(value, str) and not value.strip())
 
 
 def _explained(line: Any, names: Iterable[str]) -> InitErrorDetails:
@@ -83,7 +83,7 @@ def unknown_name(name: str, known: Iterable[str]) -> str:
     return f"unknown name; did you mean {near[0]!r}?" if near else f"unknown name; known are: {', '.join(known)}"
 
 
-class TargetEntity(Message):
+class TargetEntity(Arguments):
     """An entity of the case, as the SOAR passes it along."""
 
     identifier: Annotated[str, Field(alias="Identifier")]

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from models.address import Addresses, as_items
-from models.argument import Date, Minutes, Names, RequiredText, Text
+from models.argument import Date, Minutes, Names, RequiredLine, RequiredText, Text
 from models.attachment import Attachment
 from models.content import EmailContent
 from models.folder import FolderOutcome
@@ -33,7 +33,7 @@ class WaitArguments(Request):
     wait_stage_timeout_minutes: Minutes
     wait_for_all_recipients_to_reply: bool = False
     wait_stage_exclude_pattern: Pattern | None = None
-    folder_to_check_for_reply: Names = ("INBOX",)
+    folder_to_check_for_reply: Annotated[Names, Field(min_length=1)] = ("INBOX",)
     fetch_response_attachments: bool = False
     ignore_auto_replies: bool = True
     reminders: Annotated[tuple[Reminder, ...], BeforeValidator(as_items)] = ()
@@ -43,7 +43,7 @@ class WaitArguments(Request):
 class WaitForEmailFromUserRequest(WaitArguments):
     """Wait until the recipients of a letter that has been sent have answered."""
 
-    email_message_id: RequiredText
+    email_message_id: RequiredLine
     email_date: Date
     email_recipients: Annotated[Addresses, Field(min_length=1)]
 
@@ -137,7 +137,7 @@ class MessagePointer(Message):
     @property
     def identity(self) -> str:
         """What no other message shares."""
-        return f"uid:{self.folder}/{self.uid_validity}/{self.uid}"
+        return f"uid:{self.uid_validity}/{self.uid}/{self.folder}"
 
 
 class AwaitedLetter(Message):

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from models.folder import FolderOutcome
 from models.send import RefusedRecipient
 from models.wait import (
     Bounce,
@@ -69,6 +70,11 @@ class Conversation:
     def knows(self, pointer: MessagePointer) -> bool:
         """Whether this very message has been counted or excluded."""
         return pointer.identity in self._seen
+
+    def counted(self, folders: Iterable[FolderOutcome]) -> tuple[FolderOutcome, ...]:
+        """The folders with the number of messages of this conversation that came from each."""
+        places = [identity.split("/", 2)[2] for identity in self._seen if identity.startswith("uid:")]
+        return tuple(one.model_copy(update={"matched": places.count(one.name)}) for one in folders)
 
     def take(self, reply: ReadReply, deadline: datetime) -> None:
         """Count one message of the conversation; the same message counts once, a late one not at all."""

@@ -4,6 +4,7 @@ from typing import NoReturn
 
 from temporalio import workflow
 
+from activities import options
 from models.send import SendEmailResult
 from models.send_and_wait import SendEmailAndWaitRequest, SendEmailAndWaitResult
 from models.wait import WaitStatus
@@ -39,7 +40,7 @@ class SendEmailAndWait(Waiting):
         self._letter = self._letter.model_copy(
             update={"account": prepared.account, "message_ids": (prepared.message_id,)}
         )
-        await self._look_first()
+        await self._look_first(options.IMAP)
         try:
             self._sent = await send(request, letter, prepared, show_id=True)
         except BaseException:

@@ -4,6 +4,7 @@ from typing import NoReturn
 
 from temporalio import workflow
 
+from activities import options
 from models.wait import WaitForEmailFromUserRequest, WaitResult
 from models.wait_state import Continued, WaitForEmailFromUserInput
 from workflows.waiting import Waiting
@@ -26,7 +27,7 @@ class WaitForEmailFromUser(Waiting):
     async def _start(self, request: WaitForEmailFromUserRequest) -> None:
         self._begin(request, (one.address for one in request.email_recipients), request.email_date)
         self._letter = self._letter.model_copy(update={"message_ids": (bracketed(request.email_message_id),)})
-        await self._look_first()
+        await self._look_first(options.WAIT)
 
     def _continue_as_new(self) -> NoReturn:
         workflow.continue_as_new(Continued(request=self._request, state=self._state))

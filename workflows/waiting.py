@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from pydantic import JsonValue
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, is_cancelled_exception
+from temporalio.exceptions import ActivityError, FailureError, is_cancelled_exception
 from temporalio.workflow import ActivityConfig
 
 from activities import options
@@ -165,25 +165,32 @@ class Waiting:
             note=self._note,
         )
 
-    async def _look_first(self) -> None:
+    async def _look_first(self, patience: ActivityConfig) -> None:
         """What cannot be searched is told at once; then the next look is due after a while."""
-        await self._look(options.IMAP)
+        await self._look(patience)
         self._schedule_look()
 
     async def _await_answers(self) -> WaitStatus:
         """Wait until everyone has answered, or nobody can, or it is too late, or somebody ends it."""
         try:
-            while True:
-                await self._listen()
-                if self._over:
-                    break
-                await self._look(options.WAIT)  # before it is called timed out
-                await self._read_pointers()
-                if self._over or workflow.now() >= self._deadline:
-                    break
-        finally:
+            await self._until_over()
+        except workflow.ContinueAsNewError:
+            raise  # the next run goes on waiting
+        except BaseException:
             await self._release()
+            raise
+        await self._release()
         return "stopped" if self._stopped is not None else self._conversation.status
+
+    async def _until_over(self) -> None:
+        while True:
+            await self._listen()
+            if self._over:
+                return
+            await self._look(options.WAIT)  # before it is called timed out
+            await self._read_pointers()
+            if self._over or workflow.now() >= self._deadline:
+                return
 
     @property
     def _over(self) -> bool:
@@ -316,7 +323,7 @@ class Waiting:
     async def _release(self) -> None:
         for folder in self._letter.folders:
             watch = workflow.get_external_workflow_handle_for(MailboxWatch.run, watch_id(self._letter.account, folder))
-            with suppress(Exception):
+            with suppress(FailureError):  # a watch that has ended has forgotten us already
                 await watch.signal(MailboxWatch.release, workflow.info().workflow_id)
 
     def _tolerate(self, error: ActivityError, what: str) -> None:
@@ -346,5 +353,5 @@ class Waiting:
             deadline=self._deadline,
             responses=self._conversation.responses,
             excluded=self._conversation.excluded,
-            folders=self._folders,
+            folders=self._conversation.counted(self._folders),
         )

@@ -40,7 +40,7 @@ async def _greeted(server: ImapServer, context: ssl.SSLContext | None) -> Protoc
         if server.security == "starttls" and context is not None:
             await _encrypt(protocol, greeting, context, server.host)
     except BaseException:
-        pass
+        protocol.drop("it was never opened")
         raise
     return protocol
 

@@ -1,0 +1,70 @@
+"""All the parts on this machine together: Temporal, a mail server, a worker, people who answer."""
+
+import socket
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
+from temporalio.client import Client
+
+from dev.lab.ports import HOST, Ports
+from dev.mail_server import EmbeddedMail
+from dev.people import People, Person
+from dev.temporal import TemporalServer
+from plugin import mail_plugin
+from settings import Settings
+from worker import accounts_of, workers_of
+
+# The one who asks; the account's name in the settings is the same.
+ASKER = "soc"
+
+
+class OwnSettings(Settings):
+    """Settings that come from nowhere but here: an installation's own file and environment stay out."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 pydantic calls it by these names
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What is given, and nothing else."""
+        return (init_settings,)
+
+
+@asynccontextmanager
+async def running(temporal: TemporalServer, mail: EmbeddedMail, people: Iterable[Person]) -> AsyncIterator[Client]:
+    """Run all parts; they end in reverse, so that the watches are handed over while the server still listens."""
+    async with AsyncExitStack() as parts:
+        parts.enter_context(temporal)
+        await parts.enter_async_context(mail)
+        asker = mail.account(ASKER).model_copy(update={"display_name": "SOC"})
+        mail.on_mail.append(People(people, mail, asker.address).read)
+        settings = OwnSettings(accounts={ASKER: asker})
+        accounts = accounts_of(settings)
+        parts.push_async_callback(accounts.close)
+        client = await Client.connect(temporal.address, plugins=[mail_plugin()])
+        for worker in workers_of(client, settings, accounts):
+            await parts.enter_async_context(worker)
+        yield client
+
+
+def usual_ports(usual: Mapping[str, int]) -> dict[str, int]:
+    """The usual port of each name, or another one where that is taken."""
+    others = Ports(tuple(usual))
+    others.release()
+    return {name: port if _is_free(port) else others[name] for name, port in usual.items()}
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        # As servers do: connections of a server that has just ended do not count.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True

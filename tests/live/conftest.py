@@ -1,0 +1,83 @@
+"""Real servers on all sides: Temporal, Dovecot and Exim; a desk of its own for each test."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack
+from typing import Any, Protocol
+
+import pytest
+from temporalio.client import Client
+
+from dev.lab import Lab, User
+from mail.account import Account
+from mail.policy import Policy
+from plugin import mail_plugin
+from settings import Settings
+from tests.live.desk import Desk
+from tests.live.temporal import temporal_server
+from worker import accounts_of, workers_of
+
+Connect = Callable[[], Awaitable[Client]]
+
+
+class OpenDesk(Protocol):
+    """Opens a desk whose account differs from the usual one."""
+
+    async def __call__(
+        self, user: User | None = None, *, change: Callable[[Account], Account] = ..., **settings: Any
+    ) -> Desk: ...
+
+
+@pytest.fixture(scope="session")
+def temporal_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One Temporal dev server for the whole run."""
+    with temporal_server(tmp_path_factory.mktemp("temporal")) as address:
+        yield address
+
+
+@pytest.fixture
+async def temporal(temporal_address: str) -> Client:
+    """A client of that server."""
+    return await Client.connect(temporal_address, plugins=[mail_plugin()])
+
+
+@pytest.fixture
+async def open_desk(lab: Lab, temporal: Client) -> AsyncIterator[OpenDesk]:
+    """Opens desks, each with a worker in this process, and closes them at the end."""
+    async with AsyncExitStack() as running:
+
+        async def start(
+            user: User | None = None, *, change: Callable[[Account], Account] = lambda account: account, **more: Any
+        ) -> Desk:
+            user = user or lab.add_user()
+            account = change(lab.account(user.name))
+            settings = Settings(accounts={user.name: account}, task_queue=user.name, **more)
+            accounts = accounts_of(settings)
+            running.push_async_callback(accounts.close)
+            for worker in workers_of(temporal, settings, accounts):
+                await running.enter_async_context(worker)
+            return Desk(lab, user, temporal)
+
+        yield start
+
+
+@pytest.fixture
+async def desk(open_desk: OpenDesk) -> Desk:
+    """A desk with the usual settings."""
+    return await open_desk()
+
+
+@pytest.fixture
+def alice(new_user: Callable[[], User]) -> User:
+    """Somebody who gets letters."""
+    return new_user()
+
+
+@pytest.fixture
+def bob(new_user: Callable[[], User]) -> User:
+    """Somebody else who gets letters."""
+    return new_user()
+
+
+def allowing(**policy: Any) -> dict[str, Policy]:
+    """Settings that allow what is said."""
+    return {"policy": Policy(**policy)}
