@@ -4,14 +4,14 @@
 # pyright: reportUnknownMemberType=false
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, get_type_hints
 
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from client.errors import DuplicateAction, client_error
-from models.request import Request
+from models.request import Message, Request
 from models.send import SendEmailRequest
 from models.wait import ExtendDeadline, RecordReply, WaitResult
 from workflows.waiting import Waiting
@@ -50,26 +50,35 @@ class Started(Generic[R]):
 class StartedWait(Started[W]):
     """A wait under way, with all that can be done to one."""
 
-    async def progress(self) -> WaitResult:
+    def __init__(self, handle: WorkflowHandle[Any, W], result_type: type[W]) -> None:
+        super().__init__(handle)
+        # What a wait knows so far has the shape of its result, which its handlers' common annotation does not tell.
+        self._result_type = result_type
+
+    async def progress(self) -> W:
         """The result so far."""
-        return await self._handle.query(Waiting.progress)
+        progress: W = await self._handle.query(Waiting.progress.__name__, result_type=self._result_type)
+        return progress
 
-    async def extend_deadline(self, minutes: int) -> WaitResult:
+    async def extend_deadline(self, minutes: int) -> W:
         """Wait longer."""
-        return await self._handle.execute_update(Waiting.extend_deadline, ExtendDeadline(minutes=minutes))
+        return await self._update(Waiting.extend_deadline, ExtendDeadline(minutes=minutes))
 
-    async def record_reply(self, recipient: str, content: str, *, by: str) -> WaitResult:
+    async def record_reply(self, recipient: str, content: str, *, by: str) -> W:
         """Count an answer that came another way, and who says so."""
-        reply = RecordReply(recipient=recipient, content=content, by=by)
-        return await self._handle.execute_update(Waiting.record_reply, reply)
+        return await self._update(Waiting.record_reply, RecordReply(recipient=recipient, content=content, by=by))
 
-    async def remind(self) -> WaitResult:
+    async def remind(self) -> W:
         """Write to those who have not answered, now."""
-        return await self._handle.execute_update(Waiting.remind)
+        return await self._update(Waiting.remind)
 
     async def stop_waiting(self, reason: str) -> None:
         """End the wait with what is known so far."""
         await self._handle.signal(Waiting.stop_waiting, reason)
+
+    async def _update(self, handler: Callable[..., Any], *arguments: Message) -> W:
+        result: W = await self._handle.execute_update(handler.__name__, args=arguments, result_type=self._result_type)
+        return result
 
 
 class Action(Generic[Q, R]):
@@ -119,13 +128,18 @@ class Action(Generic[Q, R]):
 class WaitAction(Action[Q, W]):
     """An action that waits for people."""
 
+    @property
+    def _result_type(self) -> type[W]:
+        result_type: type[W] = get_type_hints(self._workflow)["return"]
+        return result_type
+
     async def start(self, request: Q, *, workflow_id: str = "") -> StartedWait[W]:
         """Start the action; where one of the same id has ever been started, DuplicateAction is raised."""
-        return StartedWait(await self._start(request, workflow_id or self._new_id(request)))
+        return StartedWait(await self._start(request, workflow_id or self._new_id(request)), self._result_type)
 
     def get(self, workflow_id: str) -> StartedWait[W]:
         """A wait that was started before, perhaps by another process."""
-        return StartedWait(self._handle(workflow_id))
+        return StartedWait(self._handle(workflow_id), self._result_type)
 
 
 def _summary(request: Request) -> str:

@@ -1,5 +1,6 @@
 """All the parts on this machine together: Temporal, a mail server, a worker, people who answer."""
 
+import asyncio
 import socket
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -42,7 +43,10 @@ async def running(temporal: TemporalServer, mail: EmbeddedMail, people: Iterable
         parts.enter_context(temporal)
         await parts.enter_async_context(mail)
         asker = mail.account(ASKER).model_copy(update={"display_name": "SOC"})
-        mail.on_mail.append(People(people, mail, asker.address).read)
+        readers = People(people, mail, asker.address)
+        mail.on_mail.append(readers.read)
+        catching_up = asyncio.create_task(readers.catch_up())
+        parts.callback(catching_up.cancel)
         settings = OwnSettings(accounts={ASKER: asker})
         accounts = accounts_of(settings)
         parts.push_async_callback(accounts.close)

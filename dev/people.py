@@ -76,16 +76,29 @@ class People:
     async def read(self, user: str, raw: bytes) -> None:
         """Take a letter that has come for a user, and answer it as the user does."""
         letter = message_from_bytes(raw, policy=policy.default)
-        person = self._people.get(user)
-        if person is None or letter["From"].addresses[0].addr_spec != self._sender:
-            return
-        async for reply in person.react(letter):
-            reply["From"] = f"{user.title()} <{user}@{self._mail.domain}>"
-            reply["Message-ID"] = make_msgid(domain=self._mail.domain)
-            await asyncio.to_thread(_send, self._mail.account(user), reply)
+        if user in self._people and letter["From"].addresses[0].addr_spec == self._sender:
+            async for reply in self._people[user].react(letter):
+                await self._send(user, reply)
+
+    async def catch_up(self) -> None:
+        """Answer the letters that were left unanswered when the server ended."""
+        unanswered = [(user, raw) for user in self._people for raw in await self._unanswered(user)]
+        await asyncio.gather(*(self.read(user, raw) for user, raw in unanswered))
+
+    async def _unanswered(self, user: str) -> list[bytes]:
+        sent = [message_from_bytes(raw) for raw in await self._mail.messages(user, "Sent")]
+        answered = {reply["In-Reply-To"] for reply in sent if "Auto-Submitted" not in reply}
+        letters = await self._mail.messages(user)
+        return [raw for raw in letters if message_from_bytes(raw)["Message-ID"] not in answered]
+
+    async def _send(self, user: str, reply: EmailMessage) -> None:
+        reply["From"] = f"{user.title()} <{user}@{self._mail.domain}>"
+        reply["Message-ID"] = make_msgid(domain=self._mail.domain)
+        await asyncio.to_thread(_hand_in, self._mail.account(user), reply)
+        await self._mail.deliver(user, reply.as_bytes(policy=policy.SMTP), "Sent")
 
 
-def _send(account: Account, letter: EmailMessage) -> None:
+def _hand_in(account: Account, letter: EmailMessage) -> None:
     server = account.smtp
     if server is None:
         raise ValueError(f"{account.address} cannot send")

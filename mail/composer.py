@@ -12,7 +12,7 @@ from mail.field import address_field, id_field, refuse_bad_name, text_field
 from mail.letter import Letter
 from mail.mime import Part, file_part, multipart, text_part
 from mail.stylesheet import inlined
-from models.address import Mailbox
+from models.address import Address
 
 # RFC 3834 §5: auto-responders must not answer this one automatically.
 _OURS = ("MIME-Version: 1.0", "Auto-Submitted: auto-generated")
@@ -39,7 +39,7 @@ def is_smtputf8(letter: Letter) -> bool:
     return any(needs_smtputf8(mailbox.address) for mailbox in _mailboxes(letter))
 
 
-def _mailboxes(letter: Letter) -> tuple[Mailbox, ...]:
+def _mailboxes(letter: Letter) -> tuple[Address, ...]:
     return (letter.sender, *letter.to, *letter.cc, *letter.reply_to)
 
 
@@ -60,7 +60,7 @@ def _fields(letter: Letter, *, utf8: bool) -> Iterator[str]:
     yield from _further_fields(letter, utf8=utf8)
 
 
-def _address_fields(letter: Letter) -> Iterator[tuple[str, tuple[Mailbox, ...]]]:
+def _address_fields(letter: Letter) -> Iterator[tuple[str, tuple[Address, ...]]]:
     named = {"From": (letter.sender,), "To": letter.to, "Cc": letter.cc, "Reply-To": letter.reply_to}
     return ((name, mailboxes) for name, mailboxes in named.items() if mailboxes)
 

@@ -12,7 +12,7 @@ from mail.errors import RecipientForbidden
 from mail.letter import Letter
 from mail.policy import Policy
 from mail.template import Templates
-from models.address import Mailbox
+from models.address import Address
 from models.send import LetterRequest
 
 
@@ -35,7 +35,7 @@ class Drafting:
         return Letter(
             message_id=message_id,
             date=request.date,
-            sender=Mailbox(address=self.account.address, name=self.account.display_name),
+            sender=Address(address=self.account.address, name=self.account.display_name),
             subject=request.subject,
             text=body.text,
             html=body.html,
@@ -60,12 +60,12 @@ class Drafting:
         key = self.account.reply_token_key
         return reply_token(key.get_secret_value().encode(), message_id) if key else None
 
-    def _reply_to(self, message_id: str) -> tuple[Mailbox, ...]:
+    def _reply_to(self, message_id: str) -> tuple[Address, ...]:
         if not self.token(message_id):
             return ()
-        return (Mailbox(address=self.envelope_sender(message_id), name=self.account.display_name),)
+        return (Address(address=self.envelope_sender(message_id), name=self.account.display_name),)
 
-    def _require_allowed(self, recipients: Sequence[Mailbox]) -> None:
+    def _require_allowed(self, recipients: Sequence[Address]) -> None:
         addresses = [recipient.address for recipient in recipients]
         if forbidden := forbidden_recipients(addresses, self.policy.allowed_recipient_domains):
             raise RecipientForbidden(

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from mail.base64_text import decode_base64
 from mail.envelope import wire_address
 from mail.errors import InvalidContent
-from models.address import Mailbox
+from models.address import Address
 
 # RFC 5322 §2.1.1: lines should stay under the first and must stay under the second.
 _LINE = 78
@@ -32,7 +32,7 @@ def text_field(name: str, text: str, *, utf8: bool = False) -> str:
     return _folded(name, text.split(" ") if _is_plain(text, utf8=utf8) else _encoded_words(text))
 
 
-def address_field(name: str, mailboxes: Iterable[Mailbox], *, utf8: bool = False) -> str:
+def address_field(name: str, mailboxes: Iterable[Address], *, utf8: bool = False) -> str:
     """A field of addresses, such as To."""
     written = [_mailbox_words(name, mailbox, utf8=utf8) for mailbox in mailboxes]
     for words in written[:-1]:
@@ -55,7 +55,7 @@ def refuse_bad_name(name: str) -> None:
         raise InvalidContent(f"{name[:100]!r} cannot be the name of a header field", field=name)
 
 
-def _mailbox_words(field: str, mailbox: Mailbox, *, utf8: bool) -> list[str]:
+def _mailbox_words(field: str, mailbox: Address, *, utf8: bool) -> list[str]:
     _refuse_control(field, mailbox.name)
     address = wire_address(mailbox.address)
     return [*_phrase(mailbox.name, utf8=utf8), f"<{address}>"] if mailbox.name else [address]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from models.address import Mailbox
+from models.address import Address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,13 +14,13 @@ class Letter:
 
     message_id: str  # with its angle brackets
     date: datetime  # aware
-    sender: Mailbox
+    sender: Address
     subject: str
     text: str
     html: str = ""  # empty = text only
-    to: tuple[Mailbox, ...] = ()
-    cc: tuple[Mailbox, ...] = ()
-    reply_to: tuple[Mailbox, ...] = ()
+    to: tuple[Address, ...] = ()
+    cc: tuple[Address, ...] = ()
+    reply_to: tuple[Address, ...] = ()
     in_reply_to: str = ""
     references: tuple[str, ...] = ()
     attachments: tuple[Path, ...] = ()

@@ -24,7 +24,7 @@ from mail.report import Report, read_report
 from mail.smtp.pool import SmtpPool
 from mail.template import Templates
 from models.ping import ServerPing
-from models.send import Delivery, LetterRequest, RefusedRecipient
+from models.send import Delivery, LetterRequest
 from models.wait import AwaitedLetter, ReadReply, ReadReplyRequest
 
 # A signature covers the whole letter; a reply with larger files is left unverified.
@@ -82,20 +82,11 @@ class OpenAccount:
     ) -> Delivery:
         """Hand the letter over to everybody, or to those who are left."""
         recipients = [one for one in letter.everybody if not only or one.address in only]
-        delivery = await self.outbox.deliver(
+        return await self.outbox.deliver(
             await self._drafted(letter, message_id),
             recipients,
             envelope_sender=self._drafting.envelope_sender(message_id),
             before_data=before_data,
-        )
-        return Delivery(
-            accepted=delivery.accepted,
-            refused=tuple(
-                RefusedRecipient(address=r.address, code=r.code, message=r.message) for r in delivery.refused
-            ),
-            deferred=tuple(
-                RefusedRecipient(address=r.address, code=r.code, message=r.message) for r in delivery.deferred
-            ),
         )
 
     async def file_copy(self, letter: LetterRequest, message_id: str) -> str | None:

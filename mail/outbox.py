@@ -8,10 +8,10 @@ from mail.composer import compose, is_smtputf8
 from mail.envelope import forbidden_recipients
 from mail.errors import RecipientForbidden
 from mail.letter import Letter
-from mail.smtp.delivery import Delivery
 from mail.smtp.greeting import Greeting
 from mail.smtp.pool import SmtpPool
-from models.address import Mailbox
+from models.address import Address
+from models.send import Delivery
 
 
 class Outbox:
@@ -25,7 +25,7 @@ class Outbox:
     async def deliver(
         self,
         letter: Letter,
-        recipients: Sequence[Mailbox | str],
+        recipients: Sequence[Address | str],
         *,
         envelope_sender: str,
         before_data: Callable[[], None] | None = None,
@@ -61,6 +61,6 @@ class Outbox:
             )
 
 
-def _distinct(recipients: Sequence[Mailbox | str]) -> tuple[str, ...]:
+def _distinct(recipients: Sequence[Address | str]) -> tuple[str, ...]:
     """Bare addresses, each once: a server would deliver a letter to To and Cc twice."""
-    return tuple(dict.fromkeys(one.address if isinstance(one, Mailbox) else one for one in recipients))
+    return tuple(dict.fromkeys(one.address if isinstance(one, Address) else one for one in recipients))

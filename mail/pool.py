@@ -2,14 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from mail.errors import AuthenticationFailed, ServerUnavailable
 
-# A server that hung up has said so within this time; after it, one round trip makes sure.
-TRUSTED_SECONDS = 5.0
 # Servers lock accounts after a handful of failures; a corrected password may wait this long.
 REFUSAL_SECONDS = 60.0
 
@@ -45,9 +43,12 @@ class _Resting(Generic[S]):
 class Pool(Generic[S]):
     """At most `size` sessions; one that nobody wanted for `idle_seconds` is closed."""
 
-    def __init__(self, opener: Callable[[], Awaitable[S]], *, size: int, idle_seconds: float) -> None:
+    def __init__(
+        self, opener: Callable[[], Awaitable[S]], *, size: int, idle_seconds: float, trusted_seconds: float = 0
+    ) -> None:
         self._opener = opener
         self._idle_seconds = idle_seconds
+        self._trusted_seconds = trusted_seconds
         self._places = asyncio.Semaphore(size)
         self._entrance = asyncio.Lock()  # one log-in at a time: a wrong password is tried once, not by all
         self._resting: list[_Resting[S]] = []
@@ -62,7 +63,7 @@ class Pool(Generic[S]):
             session = await self._rested() or await self._opened()
             try:
                 yield session
-            except (asyncio.CancelledError, GeneratorExit):
+            except (ServerUnavailable, asyncio.CancelledError, GeneratorExit):
                 session.drop()
                 raise
             finally:
@@ -79,7 +80,7 @@ class Pool(Generic[S]):
         while self._resting:
             resting = self._resting.pop()
             resting.timer.cancel()
-            if await _works(resting):
+            if await self._works(resting):
                 return resting.session
         return None
 
@@ -115,20 +116,19 @@ class Pool(Generic[S]):
         self._farewells.add(farewell)
         farewell.add_done_callback(self._farewells.discard)
 
-
-async def _works(resting: _Resting[S]) -> bool:
-    if resting.session.closed:
-        return False
-    if _now() - resting.since <= TRUSTED_SECONDS:
-        return True
-    try:
-        with suppress(ServerUnavailable):
-            await resting.session.noop()
+    async def _works(self, resting: _Resting[S]) -> bool:
+        if resting.session.closed:
+            return False
+        if _now() - resting.since < self._trusted_seconds:
             return True
-    except BaseException:
-        resting.session.drop()  # cancelled in mid-question
-        raise
-    return False
+        try:
+            await resting.session.noop()
+        except BaseException as error:
+            resting.session.drop()  # refused, or cancelled in mid-question: nobody must get it
+            if not isinstance(error, ServerUnavailable):
+                raise
+            return False
+        return True
 
 
 def _now() -> float:

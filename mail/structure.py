@@ -1,6 +1,6 @@
 """The parts of a message as BODYSTRUCTURE tells them (RFC 3501 §7.4.2), before anything is loaded."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 
@@ -17,9 +17,3 @@ class BodyPart:
     disposition_parameters: Mapping[str, str] = field(default_factory=dict[str, str])
     content_id: str = ""
     children: tuple["BodyPart", ...] = ()
-
-    def walk(self) -> Iterator["BodyPart"]:
-        """This part and all below it, in the order of the message; message/rfc822 is a leaf."""
-        yield self
-        for child in self.children:
-            yield from child.walk()

@@ -25,7 +25,7 @@ _SPECIALS = re.compile(r'[()<>\[\]:;@\\,."]')
 CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
 
 
-class Mailbox(BaseModel):
+class Address(BaseModel):
     """One address with its display name; in JSON it is a string: `"Doe, Jane" <jane@example.org>`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -34,7 +34,7 @@ class Mailbox(BaseModel):
     name: str = ""
 
     @classmethod
-    def parse(cls, text: str) -> "Mailbox":
+    def parse(cls, text: str) -> "Address":
         """Read one mailbox; a ValueError says what is wrong with it."""
         if CONTROL.search(text):
             raise _bad_address(text, "it holds a control character")
@@ -48,8 +48,8 @@ class Mailbox(BaseModel):
         return cls._checked(text, "")
 
     @classmethod
-    def _checked(cls, address: str, name: str) -> "Mailbox":
-        return Mailbox.model_construct(None, address=_validated(address).normalized, name=name)
+    def _checked(cls, address: str, name: str) -> "Address":
+        return Address.model_construct(None, address=_validated(address).normalized, name=name)
 
     @model_validator(mode="before")
     @classmethod
@@ -125,21 +125,21 @@ def _address_items(value: Any) -> Any:
 
 def _written(value: Any) -> Any:
     """An object that spells address and name out would be a way round the checks."""
-    if isinstance(value, (str, Mailbox)):
+    if isinstance(value, (str, Address)):
         return value
     raise PydanticCustomError("address", "an address is a string, with or without a name: Jane <j@example.org>")
 
 
-def _once(mailboxes: tuple[Mailbox, ...]) -> tuple[Mailbox, ...]:
+def _once(mailboxes: tuple[Address, ...]) -> tuple[Address, ...]:
     """Whoever is named twice gets one letter and owes one answer."""
-    first: dict[str, Mailbox] = {}
+    first: dict[str, Address] = {}
     for mailbox in mailboxes:
         first.setdefault(mailbox.address.casefold(), mailbox)
     return tuple(first.values())
 
 
 Addresses = Annotated[
-    tuple[Annotated[Mailbox, BeforeValidator(_written)], ...],
+    tuple[Annotated[Address, BeforeValidator(_written)], ...],
     BeforeValidator(_address_items),
     AfterValidator(_once),
     WithJsonSchema(

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from models.address import Addresses, Mailbox
+from models.address import Address, Addresses
 from models.argument import Line, Names
 from models.content import EmailContent
 from models.request import Message, Request, Result
@@ -63,7 +63,7 @@ class LetterRequest(Message):
     references: tuple[str, ...] = ()
 
     @property
-    def everybody(self) -> tuple[Mailbox, ...]:
+    def everybody(self) -> tuple[Address, ...]:
         """All who shall get the letter, whatever their role."""
         return self.recipients + self.cc + self.bcc
 
@@ -96,6 +96,7 @@ class Delivery(Message):
     accepted: tuple[str, ...] = ()
     refused: tuple[RefusedRecipient, ...] = ()  # for good (5xx)
     deferred: tuple[RefusedRecipient, ...] = ()  # for now (4xx)
+    server_reply: str = ""  # to the letter; Amazon SES tells its own Message-ID here
 
 
 class Filing(Message):

@@ -13,7 +13,7 @@ from temporalio.workflow import ActivityConfig
 from activities import options
 from activities.failure import refused_request
 from activities.wait import WaitActivities
-from models.address import Mailbox
+from models.address import Address
 from models.content import EmailContent
 from models.folder import FolderOutcome
 from models.send import LetterRequest
@@ -301,7 +301,7 @@ class Waiting:
                 date=workflow.now(),
                 subject=await self._reminder_subject(),
                 content=content,
-                recipients=tuple(Mailbox(address=one) for one in self._conversation.pending),
+                recipients=tuple(Address(address=one) for one in self._conversation.pending),
                 in_reply_to=original,
                 references=(original,),
             )

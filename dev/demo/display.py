@@ -80,4 +80,4 @@ def _events(wait: WaitResult) -> Iterator[str]:
         yield f"Excluded, from {one.sender}: {REASONS[one.reason]}."
     for response in wait.responses:
         if response.state != "pending":
-            yield f"{response.recipient} {response.state}: {_answer(response)}"
+            yield f"{response.recipient} {response.state}: {' '.join(_answer(response).split())}"

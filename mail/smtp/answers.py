@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from mail.envelope import needs_smtputf8
-from mail.smtp.delivery import Delivery, Refusal
 from mail.smtp.reply import MAILBOX_NAME_NOT_ALLOWED, Reply
+from models.send import Delivery, RefusedRecipient
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +45,31 @@ class Answers:
         return tuple(one for one, reply in self._replies.items() if reply.positive)
 
     @property
-    def refused(self) -> tuple[Refusal, ...]:
+    def refused(self) -> tuple[RefusedRecipient, ...]:
         """Who never will."""
-        return tuple(Refusal(one, no.code, no.text) for one, no in self._replies.items() if no.final)
+        return tuple(
+            RefusedRecipient(address=one, code=no.code, message=no.text)
+            for one, no in self._replies.items()
+            if no.final
+        )
 
     @property
-    def deferred(self) -> tuple[Refusal, ...]:
+    def deferred(self) -> tuple[RefusedRecipient, ...]:
         """Who may, later."""
         return tuple(
-            Refusal(one, no.code, no.text) for one, no in self._replies.items() if not (no.positive or no.final)
+            RefusedRecipient(address=one, code=no.code, message=no.text)
+            for one, no in self._replies.items()
+            if not (no.positive or no.final)
         )
 
     def taken(self, server_reply: str) -> Delivery:
         """The end of the matter: what was said stands."""
-        return Delivery(self.accepted, self.refused, self.deferred, server_reply)
+        return Delivery(accepted=self.accepted, refused=self.refused, deferred=self.deferred, server_reply=server_reply)
 
     def interrupted(self, reason: str) -> Delivery:
         """Nobody got the letter; those who were not refused for good may be tried again."""
         waiting = (*self.accepted, *(one.address for one in self.deferred), *self.missing)
-        return Delivery((), self.refused, tuple(Refusal(one, 421, reason) for one in waiting))
+        return Delivery(
+            refused=self.refused,
+            deferred=tuple(RefusedRecipient(address=one, code=421, message=reason) for one in waiting),
+        )

@@ -22,7 +22,6 @@ from mail.errors import (
     ServerUnavailable,
 )
 from mail.smtp.answers import Envelope
-from mail.smtp.delivery import Delivery
 from mail.smtp.greeting import Greeting
 from mail.smtp.reply import (
     CLOSING,
@@ -31,6 +30,7 @@ from mail.smtp.reply import (
 )
 from mail.smtp.transaction import transact
 from mail.smtp.transparency import transparent
+from models.send import Delivery
 
 # The letter goes out in pieces of this size, so that the loop and the other connections breathe.
 _CHUNK = 256 * 1024

@@ -6,8 +6,8 @@ from typing import Protocol
 from mail.envelope import needs_smtputf8, wire_address
 from mail.errors import AttachmentTooLarge, MessageRejected, ServerUnavailable
 from mail.smtp.answers import Answers, Envelope
-from mail.smtp.delivery import Delivery
 from mail.smtp.reply import START_MAIL_INPUT, Reply, letter_error
+from models.send import Delivery
 
 
 class Dialogue(Protocol):

@@ -6,6 +6,7 @@ import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
@@ -89,3 +90,16 @@ def idle() -> Idle:
         return line
 
     return wait
+
+
+def processes_of(words: str) -> list[str]:
+    """The commands of all living processes that hold these words."""
+    commands = (_command(folder) for folder in Path("/proc").glob("[0-9]*"))
+    return [command for command in commands if words in command]
+
+
+def _command(folder: Path) -> str:
+    try:
+        return (folder / "cmdline").read_text(errors="replace").replace("\0", " ")
+    except (FileNotFoundError, ProcessLookupError):
+        return ""

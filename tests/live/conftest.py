@@ -8,12 +8,13 @@ import pytest
 from temporalio.client import Client
 
 from dev.lab import Lab, User
+from dev.lab.ports import Ports
+from dev.parts import OwnSettings
+from dev.temporal import USUAL_PORTS, TemporalServer
 from mail.account import Account
 from mail.policy import Policy
 from plugin import mail_plugin
-from settings import Settings
 from tests.live.desk import Desk
-from tests.live.temporal import temporal_server
 from worker import accounts_of, workers_of
 
 Connect = Callable[[], Awaitable[Client]]
@@ -28,10 +29,12 @@ class OpenDesk(Protocol):
 
 
 @pytest.fixture(scope="session")
-def temporal_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def temporal_address() -> Iterator[str]:
     """One Temporal dev server for the whole run."""
-    with temporal_server(tmp_path_factory.mktemp("temporal")) as address:
-        yield address
+    ports = Ports(tuple(USUAL_PORTS))
+    with TemporalServer(ports) as server:
+        yield server.address
+    ports.release()
 
 
 @pytest.fixture
@@ -50,7 +53,7 @@ async def open_desk(lab: Lab, temporal: Client) -> AsyncIterator[OpenDesk]:
         ) -> Desk:
             user = user or lab.add_user()
             account = change(lab.account(user.name))
-            settings = Settings(accounts={user.name: account}, task_queue=user.name, **more)
+            settings = OwnSettings(accounts={user.name: account}, task_queue=user.name, **more)
             accounts = accounts_of(settings)
             running.push_async_callback(accounts.close)
             for worker in workers_of(temporal, settings, accounts):

@@ -4,7 +4,7 @@ import asyncio
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
-from email import message_from_bytes
+from email import message_from_string
 from email.message import EmailMessage
 from email.policy import default
 from typing import Any, TypeVar
@@ -92,7 +92,8 @@ class Desk:
 
     def letters(self, name: str, message_id: str | None, folder: str = "INBOX") -> list[EmailMessage]:
         """The copies of a letter in somebody's folder."""
-        parsed = [message_from_bytes(raw, policy=default) for raw in self.lab.messages(name, folder)]
+        # By string: the header of an internationalized letter is UTF-8 (RFC 6532), which the bytes parser cannot read.
+        parsed = [message_from_string(raw.decode(), policy=default) for raw in self.lab.messages(name, folder)]
         return [letter for letter in parsed if letter["Message-ID"] == message_id]
 
     def answer(self, raw: bytes, folder: str = "INBOX") -> None:
@@ -106,6 +107,14 @@ async def until(wait: StartedWait[Any], condition: Callable[[Any], bool]) -> Wai
         while not condition(progress := await wait.progress()):
             await asyncio.sleep(PAUSE_SECONDS)
     return progress
+
+
+async def sent_by(wait: StartedWait[SendEmailAndWaitResult]) -> SendEmailResult:
+    """The letter that a wait has sent."""
+    progress = await wait.progress()
+    assert isinstance(progress, SendEmailAndWaitResult)
+    assert progress.sent
+    return progress.sent
 
 
 async def result_of(wait: StartedWait[Any]) -> WaitResult:

@@ -15,16 +15,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mail import composer
 from mail.composer import compose, is_smtputf8
 from mail.errors import AttachmentNotFound, InvalidContent
 from mail.letter import Letter
-from models.address import Mailbox
+from models.address import Address
 
 PLAIN = Letter(
     message_id="<1@x.example>",
     date=datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC),
-    sender=Mailbox(address="soc@x.example", name="SOC"),
-    to=(Mailbox(address="a@x.example"),),
+    sender=Address(address="soc@x.example", name="SOC"),
+    to=(Address(address="a@x.example"),),
     subject="Hello",
     text="Hi",
 )
@@ -36,8 +37,8 @@ TEXTS = st.one_of(
 
 SPOILED: list[Callable[[str], Letter]] = [
     lambda bad: replace(PLAIN, subject=bad),
-    lambda bad: replace(PLAIN, sender=Mailbox(address="a@x.example", name=bad)),
-    lambda bad: replace(PLAIN, cc=(Mailbox(address="a@x.example", name=bad),)),
+    lambda bad: replace(PLAIN, sender=Address(address="a@x.example", name=bad)),
+    lambda bad: replace(PLAIN, cc=(Address(address="a@x.example", name=bad),)),
     lambda bad: replace(PLAIN, headers={"X-Note": bad}),
     lambda bad: replace(PLAIN, message_id=f"<{bad}>"),
     lambda bad: replace(PLAIN, in_reply_to=f"<{bad}>"),
@@ -82,7 +83,7 @@ def test_any_subject_comes_back_or_is_refused(subject: str) -> None:
 @given(TEXTS)
 def test_any_name_comes_back_or_is_refused(name: str) -> None:
     """And it never adds a recipient."""
-    to = (Mailbox(address="a@x.example", name=name), Mailbox(address="b@x.example"))
+    to = (Address(address="a@x.example", name=name), Address(address="b@x.example"))
     letter = replace(PLAIN, to=to)
     if composed(letter):
         assert addresses(letter, "To") == ["a@x.example", "b@x.example"]
@@ -103,7 +104,7 @@ def test_any_further_header_comes_back_or_is_refused(name: str, value: str) -> N
 @given(st.one_of(st.emails(), st.text(max_size=60), st.text('a@.,<>" ä\r\n()', max_size=30)))
 def test_any_address_is_one_recipient_or_refused(address: str) -> None:
     """An unchecked string never becomes two recipients."""
-    letter = replace(PLAIN, to=(Mailbox(address=address),))
+    letter = replace(PLAIN, to=(Address(address=address),))
     if composed(letter) and not is_smtputf8(letter):
         assert len(addresses(letter, "To")) == 1
 
@@ -176,7 +177,7 @@ def test_control_characters_are_refused_everywhere(bad: str, spoil: Callable[[st
 def test_what_is_no_single_address_is_refused(address: str) -> None:
     """Even where a model was made without its checks."""
     with pytest.raises(InvalidContent):
-        compose(replace(PLAIN, to=(Mailbox(address=address),)))
+        compose(replace(PLAIN, to=(Address(address=address),)))
 
 
 @pytest.mark.parametrize("name", ["Bcc", "to", "Content-Type", "Resent-To", "X Y", "X:", "", "Ä"])
@@ -283,14 +284,14 @@ def test_it_says_that_a_machine_wrote_it() -> None:
 
 def test_domains_are_ascii_in_the_header() -> None:
     """Old servers do not know Unicode; addresses compare the same."""
-    letter = replace(PLAIN, to=(Mailbox(address="a@bücher.example", name="Bücher, GmbH"),))
+    letter = replace(PLAIN, to=(Address(address="a@bücher.example", name="Bücher, GmbH"),))
     assert addresses(letter, "To") == ["a@xn--bcher-kva.example"]
     assert compose(letter).isascii()
 
 
 def test_a_local_part_beyond_ascii_makes_the_header_utf8() -> None:
     """Only then: RFC 6532."""
-    letter = replace(PLAIN, to=(Mailbox(address="jürgen@bücher.example", name="Jürgen"),), subject="Grüße")
+    letter = replace(PLAIN, to=(Address(address="jürgen@bücher.example", name="Jürgen"),), subject="Grüße")
     assert is_smtputf8(letter)
     assert not is_smtputf8(PLAIN)
     raw = compose(letter).decode()
@@ -314,3 +315,17 @@ def test_tangled_html_stays_as_it_is() -> None:
     """What parsers repeat in each block would make a letter of megabytes."""
     html = "<style>p{margin:0}</style>" + "<p><b>" * 2000
     assert content(parsed(replace(PLAIN, text="", html=html))).rstrip() == html
+
+
+@pytest.mark.parametrize("name", ["text_field", "address_field"])
+def test_bytes_that_read_back_differently_do_not_leave(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Should a field ever be written wrongly, reading it back stops the letter."""
+    written = getattr(composer, name)
+    evil = "\r\nBcc: evil@x.example" if name == "text_field" else ", evil@x.example"
+
+    def spoilt(*args: object, **options: object) -> str:
+        return f"{written(*args, **options)}{evil}"
+
+    monkeypatch.setattr(composer, name, spoilt)
+    with pytest.raises(InvalidContent, match="read back"):
+        compose(PLAIN)

@@ -11,16 +11,16 @@ from mail.envelope import forbidden_recipients
 from mail.errors import RecipientForbidden
 from mail.letter import Letter
 from mail.outbox import Outbox
-from mail.smtp.delivery import Delivery
 from mail.smtp.pool import SmtpPool
-from models.address import Mailbox
+from models.address import Address
+from models.send import Delivery
 from tests.mail.smtp.scripted import Script
 
 LETTER = Letter(
     message_id="<1@x.example>",
     date=datetime(2026, 5, 4, tzinfo=UTC),
-    sender=Mailbox(address="soc@x.example"),
-    to=(Mailbox(address="a@x.example"),),
+    sender=Address(address="soc@x.example"),
+    to=(Address(address="a@x.example"),),
     subject="Hello",
     text="Hi",
 )
@@ -45,7 +45,7 @@ async def outbox(script: Script) -> AsyncIterator[Outbox]:
 
 async def test_blind_copies_are_in_the_envelope_only(outbox: Outbox, script: Script) -> None:
     """Each recipient is named once to the server, whatever the header says."""
-    recipients: list[Mailbox | str] = [*LETTER.to, "a@x.example", Mailbox(address="hidden@x.example", name="H")]
+    recipients: list[Address | str] = [*LETTER.to, "a@x.example", Address(address="hidden@x.example", name="H")]
     delivery = await outbox.deliver(LETTER, recipients, envelope_sender="bounce@x.example")
     assert delivery.accepted == ("a@x.example", "hidden@x.example")
     assert "MAIL FROM:<bounce@x.example> SIZE=" in "\n".join(script.heard)

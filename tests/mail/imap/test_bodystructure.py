@@ -4,6 +4,7 @@ from typing import cast
 
 from imapclient.response_parser import parse_response
 
+from mail.body import walk
 from mail.imap.bodystructure import Atom, body_part
 from mail.structure import BodyPart
 
@@ -22,7 +23,7 @@ def parsed(text: bytes) -> BodyPart:
 
 
 def sections(part: BodyPart) -> list[tuple[str, str]]:
-    return [(part.section, part.content_type) for part in part.walk()]
+    return [(part.section, part.content_type) for part, _ in walk(part)]
 
 
 def test_a_single_part_is_section_one() -> None:

@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from dev.certificates import issue
 from dev.lab import Lab, User
 from mail.account import ImapServer
+from mail.body import walk
 from mail.errors import AuthenticationFailed, CertificateRejected, FolderNotFound, ServerUnavailable
 from mail.imap import criteria as c
 from mail.imap.session import ImapSession
@@ -127,7 +128,7 @@ async def test_search_and_fetch_what_was_filed(mailbox: ImapSession) -> None:
     assert message.sections["HEADER"] == LETTER.partition(b"--b")[0]
     assert message.sections["1"] == "Schöne Grüße ( {5}".encode()
     assert message.structure is not None
-    assert [part.section for part in message.structure.walk()] == ["", "1", "2"]
+    assert [part.section for part, _ in walk(message.structure)] == ["", "1", "2"]
     assert message.structure.children[1].disposition_parameters == {"filename": "r (1.pdf"}
 
 

@@ -6,7 +6,6 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from mail import pool as pool_module
 from mail.errors import AuthenticationFailed, MessageRejected, ServerUnavailable
 from mail.smtp.pool import SmtpPool
 from tests.mail.smtp.conftest import Scripted
@@ -23,6 +22,14 @@ async def script(scripted: Scripted) -> Script:
 async def pool(script: Script) -> AsyncIterator[SmtpPool]:
     """At most two connections with it."""
     pool = SmtpPool(script.server(connections=2))
+    yield pool
+    await pool.close()
+
+
+@pytest.fixture
+async def wary_pool(script: Script) -> AsyncIterator[SmtpPool]:
+    """One that asks each connection before it lends it again."""
+    pool = SmtpPool(script.server(), trusted_seconds=0)
     yield pool
     await pool.close()
 
@@ -56,24 +63,19 @@ async def test_whoever_comes_third_waits(pool: SmtpPool) -> None:
     await use(pool)
 
 
-async def test_a_dead_connection_is_replaced_unnoticed(
-    pool: SmtpPool, script: Script, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_dead_connection_is_replaced_unnoticed(wary_pool: SmtpPool, script: Script) -> None:
     """Who comes after a server's restart sees nothing of it."""
-    monkeypatch.setattr(pool_module, "TRUSTED_SECONDS", 0)
+    pool = wary_pool
     await use(pool)
     script.hang_up()
     await use(pool)
     assert script.connections == 2
 
 
-async def test_a_rested_connection_is_asked_first(
-    pool: SmtpPool, script: Script, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_rested_connection_is_asked_first(wary_pool: SmtpPool, script: Script) -> None:
     """After a while only an answer proves that the server still listens."""
-    monkeypatch.setattr(pool_module, "TRUSTED_SECONDS", 0)
     for _ in range(2):
-        async with pool.session():
+        async with wary_pool.session():
             pass
     assert script.heard.count("NOOP") == 1
 

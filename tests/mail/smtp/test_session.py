@@ -16,8 +16,8 @@ from mail.errors import (
     SendOutcomeUnknown,
     ServerUnavailable,
 )
-from mail.smtp.delivery import Delivery, Refusal
 from mail.smtp.session import SmtpSession
+from models.send import Delivery, RefusedRecipient
 from tests.mail.smtp.conftest import Opened, Scripted
 from tests.mail.smtp.scripted import HANG_UP, SILENCE, Script
 
@@ -41,7 +41,7 @@ async def test_a_letter_arrives_as_it_was_given(scripted: Scripted, opened: Open
     raw = b".first\r\nx\r\n.\r\n..two\r\n"
     delivery = await send(await opened(script.server()), raw=raw)
     assert script.letters == [raw]
-    assert delivery == Delivery(("a@x.test",), server_reply="ok as 1234")
+    assert delivery == Delivery(accepted=("a@x.test",), server_reply="ok as 1234")
 
 
 async def test_no_bare_line_end_reaches_the_server(scripted: Scripted, opened: Opened) -> None:
@@ -65,8 +65,8 @@ async def test_each_recipient_has_an_answer(scripted: Scripted, opened: Opened) 
     script = await scripted({"RCPT TO:<b@": "550 5.1.1 unknown", "RCPT TO:<c@": "451 4.2.0 later"})
     delivery = await send(await opened(script.server()), "a@x.test", "b@x.test", "c@x.test")
     assert delivery.accepted == ("a@x.test",)
-    assert delivery.refused == (Refusal("b@x.test", 550, "5.1.1 unknown"),)
-    assert delivery.deferred == (Refusal("c@x.test", 451, "4.2.0 later"),)
+    assert delivery.refused == (RefusedRecipient(address="b@x.test", code=550, message="5.1.1 unknown"),)
+    assert delivery.deferred == (RefusedRecipient(address="c@x.test", code=451, message="4.2.0 later"),)
 
 
 async def test_nobody_accepted_means_no_data(scripted: Scripted, opened: Opened) -> None:
@@ -160,6 +160,7 @@ async def test_after_a_refused_letter_the_next_one_passes(scripted: Scripted, op
     session = await opened(script.server())
     with pytest.raises(MessageRejected):
         await send(session, sender="bad@x.test")
+    assert script.heard[-1] == "RSET"
     assert (await send(session)).accepted
 
 

@@ -1,0 +1,160 @@
+"""A case as a test tells it: letters go out, people answer after days, time passes at once."""
+
+import asyncio
+import time
+import uuid
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from temporalio.client import WorkflowHandle
+from temporalio.testing import WorkflowEnvironment
+
+from models.send import SendEmailRequest, SendEmailResult
+from models.send_and_wait import SendEmailAndWaitRequest, SendEmailAndWaitResult
+from models.wait import (
+    Authentication,
+    Bounce,
+    MessagePointer,
+    ReadReply,
+    ReplyKind,
+    Response,
+    WaitForEmailFromUserRequest,
+    WaitResult,
+)
+from tests.workflows.fakes import SUBJECT, Mailbox, Outbox
+from workflows.send import SendEmail
+from workflows.send_and_wait import SendEmailAndWait
+from workflows.wait import WaitForEmailFromUser
+from workflows.waiting import Waiting
+
+ALICE, BOB, CAROL = "alice@example.org", "bob@example.org", "carol@example.org"
+LETTER = "<letter@soc.example>"
+CASE = {"case_id": "7", "alert_group_identifiers": ["alert-1"]}
+# Far more than a loaded machine needs for what takes milliseconds.
+PATIENCE_SECONDS = 10.0
+
+AnyWait = WorkflowHandle[Any, Any]
+
+
+class Story:
+    """One case against one Temporal, with mail that does what the test says."""
+
+    def __init__(self, env: WorkflowEnvironment, task_queue: str) -> None:
+        self.env = env
+        self.client = env.client
+        self.task_queue = task_queue
+        self.mailbox = Mailbox()
+        self.outbox = Outbox()
+
+    async def now(self) -> datetime:
+        """What the server's clock shows."""
+        return await self.env.get_current_time()
+
+    async def after(self, **duration: float) -> None:
+        """Let time pass."""
+        await self.env.sleep(timedelta(**duration))
+
+    async def send(self, *recipients: str, **arguments: Any) -> WorkflowHandle[Any, SendEmailResult]:
+        """Start a Send Email."""
+        request = SendEmailRequest.model_validate(
+            {**CASE, "recipients": recipients, "subject": SUBJECT, "content": "Please answer.", **arguments}
+        )
+        return await self.client.start_workflow(SendEmail.run, request, **self._place("send"))
+
+    async def wait(self, *recipients: str, **arguments: Any) -> WorkflowHandle[Any, WaitResult]:
+        """Start a Wait for Email from User, for an hour unless told otherwise."""
+        given = {
+            "email_message_id": LETTER,
+            "email_date": await self.now(),
+            "email_recipients": recipients,
+            "wait_stage_timeout_minutes": 60,
+        }
+        request = WaitForEmailFromUserRequest.model_validate({**CASE, **given, **arguments})
+        return await self.client.start_workflow(WaitForEmailFromUser.run, request, **self._place("wait"))
+
+    async def send_and_wait(
+        self, *recipients: str, **arguments: Any
+    ) -> WorkflowHandle[Any, SendEmailAndWaitResult]:
+        """Start the flagship, for an hour unless told otherwise."""
+        given = {
+            "recipients": recipients,
+            "subject": SUBJECT,
+            "content": "Please answer.",
+            "wait_stage_timeout_minutes": 60,
+        }
+        request = SendEmailAndWaitRequest.model_validate({**CASE, **given, **arguments})
+        return await self.client.start_workflow(SendEmailAndWait.run, request, **self._place("send-and-wait"))
+
+    async def receive(self, sender: str, content: str = "It was me.", **details: Any) -> MessagePointer:
+        """A message of this sender arrives now; nobody is told."""
+        arrived = details.pop("arrived", None) or await self.now()
+        return self.mailbox.receive(message(sender, content, arrived=arrived, **details))
+
+    async def answer(self, wait: AnyWait, sender: str, content: str = "It was me.", **details: Any) -> None:
+        """A message of this sender arrives now, and the watch tells the wait."""
+        await self.point(wait, await self.receive(sender, content, **details))
+
+    async def point(self, wait: AnyWait, pointer: MessagePointer) -> None:
+        """What the watch does with new mail."""
+        await wait.signal(Waiting.mail_arrived, pointer)
+
+    async def progress(self, wait: AnyWait, until: Callable[[WaitResult], bool]) -> WaitResult:
+        """The result so far, as soon as it is as expected."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not until(progress := await wait.query(Waiting.progress)):
+            assert time.monotonic() < deadline, progress
+            await asyncio.sleep(0.01)
+        return progress
+
+    def _place(self, name: str) -> dict[str, Any]:
+        return {"id": f"{name}-{uuid.uuid4()}", "task_queue": self.task_queue}
+
+
+def message(
+    sender: str,
+    content: str = "It was me.",
+    *,
+    arrived: datetime,
+    kind: ReplyKind = "reply",
+    message_id: str = "",
+    excluded: bool = False,
+    authentication: Authentication | None = None,
+) -> ReadReply:
+    """A message of the conversation, as the mail layer reads it."""
+    message_id = message_id or f"<{uuid.uuid4()}@example.org>"
+    response = Response(
+        recipient=sender,
+        state="replied",
+        content=content,
+        sender=sender,
+        date=arrived,
+        message_id=message_id,
+        folder="INBOX",
+        authentication=authentication,
+    )
+    return ReadReply(
+        kind=kind,
+        response=response,
+        arrived=arrived,
+        identities=(f"id:{message_id}",),
+        matches_exclude_pattern=excluded,
+    )
+
+
+def delivery_report(*recipients: str, arrived: datetime) -> ReadReply:
+    """A report that gives these recipients up (RFC 3464)."""
+    bounce = Bounce(status="5.1.1", diagnostic="550 no such user")
+    report = message("mailer-daemon@example.org", arrived=arrived, kind="bounce")
+    bounces = tuple(Response(recipient=one, state="bounced", bounce=bounce) for one in recipients)
+    return report.model_copy(update={"bounces": bounces})
+
+
+def states(result: WaitResult) -> dict[str, str]:
+    """Who stands how."""
+    return {response.recipient: response.state for response in result.responses}
+
+
+def reasons(result: WaitResult) -> list[str]:
+    """Why what was excluded was excluded."""
+    return [one.reason for one in result.excluded]
