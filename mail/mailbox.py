@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 from mail.account import ImapServer
 from mail.arrival import arrivals, first_octets
 from mail.correlation import thread_index
-from mail.errors import FolderNotFound
+from mail.find import find_in_folder, missing_ids, newest_first
+from mail.folders import Folders
 from mail.imap.criteria import All, AnyOf, Criterion, From, Header, Since
 from mail.imap.pool import ImapPool, TokenSource
 from mail.imap.response import FolderStatus
 from mail.imap.session import ImapSession
 from mail.incoming import IncomingMessage, read_message
-from models.folder import FolderOutcome
+from models.find import FindRequest, FindResult, FoundMessage
 from models.wait import AwaitedLetter, LookResult, MessagePointer
 
 SENT = "\\Sent"
@@ -57,21 +58,32 @@ class Mailbox:
 
     async def look(self, letter: AwaitedLetter, keys: Collection[str], before_search: BeforeSearch) -> LookResult:
         """Search each folder for answers; `before_search` hears how a folder stood before it was searched."""
-        outcomes: list[FolderOutcome] = []
         pointers: list[MessagePointer] = []
         async with self.session() as session:
-            for folder in letter.folders:
-                try:
-                    status = await session.examine(folder)
-                except FolderNotFound as error:
-                    outcomes.append(_missing(folder, error))
-                    continue
-                await before_search(status)
-                found = await self._answers(session, status, letter, keys)
-                outcomes.append(FolderOutcome(name=folder, status="searched", matched=len(found)))
+            folders = Folders(session, letter.folders)
+            async for folder in folders.opened():
+                await before_search(folder)
+                found = await self._answers(session, folder, letter, keys)
+                folders.matched(folder.name, len(found))
                 pointers += found
-        _require_any(outcomes)
-        return LookResult(account=self._account, pointers=tuple(pointers), folders=tuple(outcomes))
+        return LookResult(account=self._account, pointers=tuple(pointers), folders=folders.outcomes)
+
+    async def find(self, request: FindRequest) -> FindResult:
+        """The messages that meet the criteria, newest first, and which Message-IDs no folder has."""
+        found: list[FoundMessage] = []
+        async with self.session() as session:
+            folders = Folders(session, request.folders)
+            async for folder in folders.opened():
+                here = await find_in_folder(session, folder, request.criteria)
+                folders.matched(folder.name, len(here))
+                found += here
+        return FindResult(
+            account=self._account,
+            found=tuple(newest_first(found)[: request.limit]),
+            missing=missing_ids(request.criteria.message_ids, found),
+            truncated=len(found) > request.limit,
+            folders=folders.outcomes,
+        )
 
     async def read(self, pointer: MessagePointer) -> IncomingMessage | None:
         """Read one message; None when it is not there any more."""
@@ -137,16 +149,3 @@ def _criterion(letter: AwaitedLetter, keys: Collection[str]) -> Criterion:
         From("mailer-daemon"),
     ]
     return All((Since((letter.since - CLOCKS_APART).date()), AnyOf((*answers, *tagged, *threads, *reports))))
-
-
-def _missing(folder: str, error: FolderNotFound) -> FolderOutcome:
-    return FolderOutcome(name=folder, status="denied" if error.details.get("denied") else "not_found")
-
-
-def _require_any(outcomes: Collection[FolderOutcome]) -> None:
-    if all(outcome.status != "searched" for outcome in outcomes):
-        names = ", ".join(repr(outcome.name) for outcome in outcomes)
-        raise FolderNotFound(
-            f"none of the folders can be searched: {names}",
-            folders=[outcome.model_dump() for outcome in outcomes],
-        )

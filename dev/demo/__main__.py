@@ -40,7 +40,7 @@ async def demo(console: Console, people: Sequence[Person] = PEOPLE, *, keep: boo
         async with running(temporal, mail, people) as client:
             wait = await MailClient(client).send_email_and_wait.start(REQUEST)
             link = temporal.history_page(wait.id, await _run_id(client, wait))
-            code = await _ask(client, wait, link, console)
+            code = await _ask(wait, link, console)
             if keep:
                 await _stay(link, console)
     finally:
@@ -48,36 +48,30 @@ async def demo(console: Console, people: Sequence[Person] = PEOPLE, *, keep: boo
     return code
 
 
-async def _ask(client: Client, wait: Wait, link: str, console: Console) -> int:
+async def _ask(wait: Wait, link: str, console: Console) -> int:
     say(console, f"Asked {', '.join(str(one) for one in REQUEST.recipients)}: {REQUEST.subject}")
     say(console, f"The workflow, while this runs: {link}")
     try:
         async with asyncio.timeout(LONGEST_SECONDS):
-            result = await _followed(client, wait, console)
+            result = await _followed(wait, console)
     except TimeoutError:
         say(console, f"No result within {LONGEST_SECONDS} seconds.")
         return 1
     return _judged(result, console)
 
 
-async def _followed(client: Client, wait: Wait, console: Console) -> SendEmailAndWaitResult:
+async def _followed(wait: Wait, console: Console) -> SendEmailAndWaitResult:
     """The result; until it is there the console shows the progress."""
     result = asyncio.create_task(wait.result())
     try:
         with Progress(console) as display:
             while not result.done():
-                display.show(await _progress(client, wait))
+                display.show(await wait.progress())
                 await asyncio.wait((result,), timeout=REFRESH_SECONDS)
             display.show(await result)
     finally:
         result.cancel()
     return result.result()
-
-
-async def _progress(client: Client, wait: Wait) -> SendEmailAndWaitResult:
-    handle = client.get_workflow_handle(wait.id)
-    progress: SendEmailAndWaitResult = await handle.query("progress", result_type=SendEmailAndWaitResult)
-    return progress
 
 
 def _judged(result: SendEmailAndWaitResult, console: Console) -> int:

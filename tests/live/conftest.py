@@ -1,8 +1,8 @@
 """Real servers on all sides: Temporal, Dovecot and Exim; a desk of its own for each test."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
-from typing import Any, Protocol
+from typing import Protocol
 
 import pytest
 from temporalio.client import Client
@@ -17,15 +17,19 @@ from plugin import mail_plugin
 from tests.live.desk import Desk
 from worker import accounts_of, workers_of
 
-Connect = Callable[[], Awaitable[Client]]
+Change = Callable[[Account], Account]
+USUAL = Policy()
+
+
+def unchanged(account: Account) -> Account:
+    """The account as it is."""
+    return account
 
 
 class OpenDesk(Protocol):
     """Opens a desk whose account differs from the usual one."""
 
-    async def __call__(
-        self, user: User | None = None, *, change: Callable[[Account], Account] = ..., **settings: Any
-    ) -> Desk: ...
+    async def __call__(self, user: User | None = None, *, change: Change = ..., policy: Policy = ...) -> Desk: ...
 
 
 @pytest.fixture(scope="session")
@@ -48,12 +52,10 @@ async def open_desk(lab: Lab, temporal: Client) -> AsyncIterator[OpenDesk]:
     """Opens desks, each with a worker in this process, and closes them at the end."""
     async with AsyncExitStack() as running:
 
-        async def start(
-            user: User | None = None, *, change: Callable[[Account], Account] = lambda account: account, **more: Any
-        ) -> Desk:
+        async def start(user: User | None = None, *, change: Change = unchanged, policy: Policy = USUAL) -> Desk:
             user = user or lab.add_user()
             account = change(lab.account(user.name))
-            settings = OwnSettings(accounts={user.name: account}, task_queue=user.name, **more)
+            settings = OwnSettings(accounts={user.name: account}, task_queue=user.name, policy=policy)
             accounts = accounts_of(settings)
             running.push_async_callback(accounts.close)
             for worker in workers_of(temporal, settings, accounts):
@@ -79,8 +81,3 @@ def alice(new_user: Callable[[], User]) -> User:
 def bob(new_user: Callable[[], User]) -> User:
     """Somebody else who gets letters."""
     return new_user()
-
-
-def allowing(**policy: Any) -> dict[str, Policy]:
-    """Settings that allow what is said."""
-    return {"policy": Policy(**policy)}

@@ -28,11 +28,12 @@ PATIENCE_SECONDS = 30.0
 PAUSE_SECONDS = 0.02
 
 T = TypeVar("T")
+W = TypeVar("W", bound=WaitResult)
 
 
-async def eventually(condition: Callable[[], T]) -> T:
+async def eventually(condition: Callable[[], T], seconds: float = PATIENCE_SECONDS) -> T:
     """Wait until a condition holds; what it came to."""
-    async with asyncio.timeout(PATIENCE_SECONDS):
+    async with asyncio.timeout(seconds):
         while not (outcome := await asyncio.to_thread(condition)):
             await asyncio.sleep(PAUSE_SECONDS)
     return outcome
@@ -65,10 +66,14 @@ class Desk:
 
     async def ask(self, *recipients: User | str, **more: Any) -> StartedWait[SendEmailAndWaitResult]:
         """Send a letter and wait for answers; returns once the letter is out."""
-        request = SendEmailAndWaitRequest.model_validate(LETTER | WAIT | {"recipients": _addresses(recipients)} | more)
-        wait = await self.mail.send_email_and_wait.start(request, workflow_id=self.new_id())
-        await until(wait, lambda result: isinstance(result, SendEmailAndWaitResult) and result.sent is not None)
+        wait = await self.begin_to_ask(*recipients, **more)
+        await until(wait, lambda progress: progress.sent)
         return wait
+
+    async def begin_to_ask(self, *recipients: User | str, **more: Any) -> StartedWait[SendEmailAndWaitResult]:
+        """Start to send a letter and wait for answers."""
+        request = SendEmailAndWaitRequest.model_validate(LETTER | WAIT | {"recipients": _addresses(recipients)} | more)
+        return await self.mail.send_email_and_wait.start(request, workflow_id=self.new_id())
 
     async def await_answers(self, sent: SendEmailResult, **more: Any) -> StartedWait[WaitResult]:
         """Wait for answers to a letter that was sent before."""
@@ -101,7 +106,7 @@ class Desk:
         self.lab.deliver(self.name, raw, folder)
 
 
-async def until(wait: StartedWait[Any], condition: Callable[[Any], bool]) -> WaitResult:
+async def until(wait: StartedWait[W], condition: Callable[[W], object]) -> W:
     """Wait until what a wait knows so far meets a condition."""
     async with asyncio.timeout(PATIENCE_SECONDS):
         while not condition(progress := await wait.progress()):
@@ -111,13 +116,12 @@ async def until(wait: StartedWait[Any], condition: Callable[[Any], bool]) -> Wai
 
 async def sent_by(wait: StartedWait[SendEmailAndWaitResult]) -> SendEmailResult:
     """The letter that a wait has sent."""
-    progress = await wait.progress()
-    assert isinstance(progress, SendEmailAndWaitResult)
-    assert progress.sent
-    return progress.sent
+    sent = (await wait.progress()).sent
+    assert sent
+    return sent
 
 
-async def result_of(wait: StartedWait[Any]) -> WaitResult:
+async def result_of(wait: StartedWait[W]) -> W:
     """What a wait came to, in time."""
     async with asyncio.timeout(PATIENCE_SECONDS):
         return await wait.result()

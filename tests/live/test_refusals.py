@@ -1,7 +1,6 @@
 """What servers and policies refuse, and how the caller learns of it."""
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,13 +10,12 @@ from client import ActionFailed
 from dev.certificates import issue
 from dev.lab import Lab, User
 from mail.account import Account
-from tests.live.conftest import OpenDesk, allowing
+from mail.policy import Policy
+from tests.live.conftest import Change, OpenDesk
 from tests.live.desk import Desk
 from tests.live.test_send import ID
 
 pytestmark = pytest.mark.live
-
-Change = Callable[[Account], Account]
 
 
 def servers(**changes: object) -> Change:
@@ -118,7 +116,7 @@ async def test_files_outside_the_roots_stay_here(open_desk: OpenDesk, alice: Use
     roots.mkdir()
     (tmp_path / "secret.txt").write_text("secret")
     (roots / "link.txt").symlink_to(tmp_path / "secret.txt")
-    desk = await open_desk(**allowing(attachment_roots=(roots,)))
+    desk = await open_desk(policy=Policy(attachment_roots=(roots,)))
     for path in (tmp_path / "secret.txt", roots / "link.txt", roots / ".." / "secret.txt"):
         assert (await failure(desk, alice, attachments_paths=[str(path)])).type == "AttachmentForbidden"
     assert not handed_in(desk)
@@ -126,7 +124,7 @@ async def test_files_outside_the_roots_stay_here(open_desk: OpenDesk, alice: Use
 
 async def test_a_missing_file_is_named(open_desk: OpenDesk, alice: User, tmp_path: Path) -> None:
     """The letter does not leave without it."""
-    desk = await open_desk(**allowing(attachment_roots=(tmp_path,)))
+    desk = await open_desk(policy=Policy(attachment_roots=(tmp_path,)))
     failed = await failure(desk, alice, attachments_paths=[str(tmp_path / "report.pdf")])
     assert failed.type == "AttachmentNotFound"
     assert "report.pdf" in failed.message
@@ -134,7 +132,7 @@ async def test_a_missing_file_is_named(open_desk: OpenDesk, alice: User, tmp_pat
 
 async def test_other_domains_can_be_forbidden(open_desk: OpenDesk, alice: User) -> None:
     """One forbidden recipient keeps the whole letter here."""
-    desk = await open_desk(**allowing(allowed_recipient_domains=("lab.test",)))
+    desk = await open_desk(policy=Policy(allowed_recipient_domains=("lab.test",)))
     failed = await failure(desk, alice, bcc="eve@example.org")
     assert failed.type == "RecipientForbidden"
     assert "eve@example.org" in failed.message

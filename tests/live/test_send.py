@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from dev.lab import User
-from tests.live.conftest import OpenDesk, allowing
+from mail.policy import Policy
+from tests.live.conftest import OpenDesk
 from tests.live.desk import Desk
 
 pytestmark = pytest.mark.live
@@ -44,7 +45,7 @@ async def test_files_arrive_as_they_are(open_desk: OpenDesk, alice: User, tmp_pa
     files = {"Ünïcode, 報告.pdf": bytes(range(256)) * 2000, "dots.txt": b".\r\n..\nFrom me\r", "empty.bin": b""}
     for name, content in files.items():
         (tmp_path / name).write_bytes(content)
-    desk = await open_desk(**allowing(attachment_roots=(tmp_path,)))
+    desk = await open_desk(policy=Policy(attachment_roots=(tmp_path,)))
     sent = await desk.send(alice, attachments_paths=[str(tmp_path / name) for name in files], **ID)
     letter = await desk.received(alice, sent.message_id)
     arrived = {part.get_filename(): part.get_payload(decode=True) for part in letter.iter_attachments()}

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 from temporalio.client import WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
+from client import ActionFailed, Started
 from models.send import SendEmailRequest, SendEmailResult
 from models.send_and_wait import SendEmailAndWaitRequest, SendEmailAndWaitResult
 from models.wait import (
@@ -34,7 +36,7 @@ CASE = {"case_id": "7", "alert_group_identifiers": ["alert-1"]}
 # Far more than a loaded machine needs for what takes milliseconds.
 PATIENCE_SECONDS = 10.0
 
-AnyWait = WorkflowHandle[Any, Any]
+AnyWorkflow = WorkflowHandle[Any, Any]
 
 
 class Story:
@@ -91,21 +93,34 @@ class Story:
         arrived = details.pop("arrived", None) or await self.now()
         return self.mailbox.receive(message(sender, content, arrived=arrived, **details))
 
-    async def answer(self, wait: AnyWait, sender: str, content: str = "It was me.", **details: Any) -> None:
+    async def answer(self, wait: AnyWorkflow, sender: str, content: str = "It was me.", **details: Any) -> None:
         """A message of this sender arrives now, and the watch tells the wait."""
         await self.point(wait, await self.receive(sender, content, **details))
 
-    async def point(self, wait: AnyWait, pointer: MessagePointer) -> None:
+    async def point(self, wait: AnyWorkflow, pointer: MessagePointer) -> None:
         """What the watch does with new mail."""
         await wait.signal(Waiting.mail_arrived, pointer)
 
-    async def progress(self, wait: AnyWait, until: Callable[[WaitResult], bool]) -> WaitResult:
+    async def progress(self, wait: AnyWorkflow, until: Callable[[WaitResult], bool]) -> WaitResult:
         """The result so far, as soon as it is as expected."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not until(progress := await wait.query(Waiting.progress)):
             assert time.monotonic() < deadline, progress
             await asyncio.sleep(0.01)
         return progress
+
+    async def eventually(self, condition: Callable[[], bool]) -> None:
+        """Until something has happened in this process."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not condition():
+            assert time.monotonic() < deadline, "this did not come true in time"
+            await asyncio.sleep(0.01)
+
+    async def failure(self, workflow: AnyWorkflow) -> ActionFailed:
+        """How a workflow fails, as a caller is told."""
+        with pytest.raises(ActionFailed) as caught:
+            await Started(workflow).result()
+        return caught.value
 
     def _place(self, name: str) -> dict[str, Any]:
         return {"id": f"{name}-{uuid.uuid4()}", "task_queue": self.task_queue}

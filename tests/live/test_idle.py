@@ -1,0 +1,60 @@
+"""What waiting costs while nothing happens: one connection, and no command for any single wait."""
+
+import asyncio
+
+import pytest
+
+from client import StartedWait
+from dev.lab import User
+from models.send import SendEmailResult
+from models.wait import WaitResult
+from tests.live.answers import reply
+from tests.live.conftest import OpenDesk
+from tests.live.desk import Desk, eventually, result_of
+from tests.live.test_send import ID
+from workflows.ids import watch_id
+from workflows.watch import MailboxWatch
+
+pytestmark = pytest.mark.live
+
+WAITS = 1000
+# As many as a SOAR would start side by side.
+AT_ONCE = 50
+# Sessions for short operations are closed after 30 s without work.
+POOL_SECONDS = 45
+# Much longer than anything takes that a wait might do by itself.
+QUIET_SECONDS = 3.0
+
+
+async def start_waits(desk: Desk, sent: SendEmailResult, number: int) -> list[StartedWait[WaitResult]]:
+    """That many waits, each for a letter of its own."""
+    places = asyncio.Semaphore(AT_ONCE)
+
+    async def start(index: int) -> StartedWait[WaitResult]:
+        async with places:
+            return await desk.await_answers(sent, email_message_id=f"<{desk.name}.{index}@lab.test>")
+
+    return await asyncio.gather(*(start(index) for index in range(number)))
+
+
+async def registered(desk: Desk, number: int) -> None:
+    """Wait until so many waits are known to the mailbox's watch."""
+    watch = desk.temporal.get_workflow_handle_for(MailboxWatch.run, watch_id(desk.name, "INBOX"))
+    async with asyncio.timeout(POOL_SECONDS):
+        while len(await watch.query(MailboxWatch.waits)) < number:
+            await asyncio.sleep(0.1)
+
+
+async def test_a_thousand_waits_cost_one_connection(open_desk: OpenDesk, alice: User) -> None:
+    """While nothing happens the watch idles, and nothing is asked on behalf of a wait."""
+    desk = await open_desk()
+    sent = await desk.send(alice, **ID)
+    waits = await start_waits(desk, sent, WAITS)
+    await registered(desk, WAITS)
+    await eventually(lambda: desk.lab.imap_connections(desk.name) == 1, POOL_SECONDS)
+    before = desk.lab.imap_commands(desk.name)
+    await asyncio.sleep(QUIET_SECONDS)
+    assert desk.lab.imap_connections(desk.name) == 1
+    assert desk.lab.imap_commands(desk.name) == before
+    desk.answer(reply(sent, alice, "Found.", In_Reply_To=f"<{desk.name}.500@lab.test>"))
+    assert (await result_of(waits[500])).responses[0].content == "Found."

@@ -1,0 +1,58 @@
+"""Servers that fail while somebody waits."""
+
+import pytest
+
+from mail.errors import AuthenticationFailed, FolderNotFound, ServerUnavailable, UnknownAccount
+from tests.workflows.story import ALICE, Story
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+DAY = 24 * 60
+
+
+@pytest.mark.parametrize("error", [ServerUnavailable("it is down"), AuthenticationFailed("the password has changed")])
+async def test_a_mailbox_that_fails_for_a_while_does_not_end_a_wait(story: Story, error: Exception) -> None:
+    """The trouble is told; the answer is found when it is over."""
+    wait = await story.wait(ALICE, wait_stage_timeout_minutes=DAY)
+    await story.after(minutes=30)
+    story.mailbox.look_trouble.error = error  # type: ignore[assignment]
+    await story.after(hours=3)
+    progress = await story.progress(wait, lambda _: True)
+    assert "the mailbox could not be searched" in progress.message
+    story.mailbox.look_trouble.error = None
+    await story.receive(ALICE)
+    assert (await wait.result()).status == "replied"
+
+
+async def test_a_mailbox_that_is_down_at_the_deadline_is_waited_for(story: Story) -> None:
+    """An answer that came in time is no time-out."""
+    wait = await story.wait(ALICE)
+    await story.after(minutes=30)
+    await story.receive(ALICE)
+    story.mailbox.look_trouble.error = ServerUnavailable("it is down")
+    story.mailbox.look_trouble.times = 20
+    result = await wait.result()
+    assert result.status == "replied"
+    assert await story.now() > result.deadline
+
+
+@pytest.mark.parametrize(
+    "error", [FolderNotFound("no such folder"), AuthenticationFailed("no"), UnknownAccount("no such account")]
+)
+async def test_what_cannot_be_searched_at_all_fails_at_once(story: Story, error: FolderNotFound) -> None:
+    """Nobody should wait a month to hear it."""
+    begun = await story.now()
+    story.mailbox.look_trouble.error = error
+    failure = await story.failure(await story.wait(ALICE))
+    assert (failure.type, failure.message) == (error.type, error.message)
+    assert (await story.now() - begun).total_seconds() < 5
+
+
+async def test_a_message_that_cannot_be_read_does_not_end_a_wait(story: Story) -> None:
+    """It is tried again with the next look."""
+    wait = await story.wait(ALICE)
+    story.mailbox.read_trouble.error = AuthenticationFailed("no")
+    story.mailbox.read_trouble.times = 1
+    await story.answer(wait, ALICE)
+    progress = await story.progress(wait, lambda progress: "read" in progress.message)
+    assert "a message could not be read" in progress.message
+    assert (await wait.result()).status == "replied"
