@@ -59,7 +59,7 @@ async def running(temporal: TemporalServer, mail: EmbeddedMail, people: Iterable
 def usual_ports(usual: Mapping[str, int]) -> dict[str, int]:
     """The usual port of each name, or another one where that is taken."""
     others = Ports(tuple(usual))
-    others.release()
+    others.close()
     return {name: port if _is_free(port) else others[name] for name, port in usual.items()}
 
 

@@ -44,7 +44,7 @@ async def demo(console: Console, people: Sequence[Person] = PEOPLE, *, keep: boo
             if keep:
                 await _stay(link, console)
     finally:
-        ports.release()
+        ports.close()
     return code
 
 

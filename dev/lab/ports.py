@@ -19,7 +19,7 @@ class Ports(dict[str, int]):
         first = self._claim.getsockname()[1] + 1
         super().__init__(zip(names, range(first, first + len(names)), strict=True))
 
-    def release(self) -> None:
+    def close(self) -> None:
         """Let others have the block."""
         self._claim.close()
 

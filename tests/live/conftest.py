@@ -38,7 +38,7 @@ def temporal_address() -> Iterator[str]:
     ports = Ports(tuple(USUAL_PORTS))
     with TemporalServer(ports) as server:
         yield server.address
-    ports.release()
+    ports.close()
 
 
 @pytest.fixture
