@@ -2,10 +2,11 @@
 # make dev    the same parts kept running, with commands to paste
 # make test   every test          make check   format, lint, types, import contracts
 # make bench  figures             make lock    pin the dependencies anew
+# make docs   a page per action     make secrets what docker-compose.yml needs, once
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo dev test check format bench lock clean
+.PHONY: demo dev test check format bench docs secrets lock clean
 
 demo: .venv/installed
 	$(BIN)/python -m dev.demo
@@ -30,11 +31,20 @@ format: .venv/installed
 bench: .venv/installed
 	$(BIN)/python -m benchmarks
 
-# uv is fetched for this one job; everybody else installs with pip, by hash.
+docs: .venv/installed
+	$(BIN)/python -m dev.pages
+
+secrets: .venv/installed
+	$(BIN)/python -m dev.secrets
+
+# uv is fetched for this one job; everybody else installs with pip, by hash. The image needs no tests and no demo.
 lock:
 	$(PYTHON) -m venv .venv-lock && .venv-lock/bin/pip --quiet install uv
 	.venv-lock/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--all-extras --custom-compile-command "make lock" --output-file requirements.lock pyproject.toml
+	.venv-lock/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--constraint requirements.lock --custom-compile-command "make lock" \
+		--output-file requirements-runtime.lock pyproject.toml
 	rm -rf .venv-lock
 
 .venv/installed: requirements.lock

@@ -38,7 +38,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 from activities.failure import failure_of, failure_of_workflow, refused_request
 from activities.unknown import unknown_activity
 from mail.errors import MailError
-from workflows import WORKFLOWS
+from workflows.catalogue import WORKFLOWS
 
 # Passed through together or not at all: a model loaded twice is two classes, and isinstance fails.
 PASSED_THROUGH = ("models", "mail", "activities", "pydantic", "pydantic_core", "email_validator", "re2")

@@ -18,14 +18,23 @@ from temporalio.client import Client
 from temporalio.envconfig import ClientConfig
 from temporalio.worker import Worker
 
+from activities.delete import DeleteActivities
+from activities.download import DownloadActivities
+from activities.find import FindActivities
+from activities.forward import ForwardActivities
+from activities.move import MoveActivities
 from activities.options import watch_queue
 from activities.ping import PingActivities
+from activities.save import SaveActivities
+from activities.search import SearchActivities
 from activities.send import SendActivities
+from activities.thread_reply import ThreadReplyActivities
 from activities.wait import WaitActivities
 from activities.watch import WatchActivities
 from client.watches import TemporalWatches
 from mail.accounts import Accounts
 from mail.dns import txt_records
+from mail.storage import Storage
 from mail.template import Templates
 from models.ping import ServerPing
 from plugin import mail_plugin
@@ -33,6 +42,9 @@ from settings import Settings, SettingsError
 
 # Watches sleep; what they cost is a connection each.
 WATCHES = 1000
+# The sandbox takes 15 ms of the loop for each new workflow. Those that queue here lose of their ten seconds; at the
+# server they lose nothing.
+WORKFLOW_TASKS = 20
 # A letter that is being handed over should arrive; Kubernetes kills after thirty seconds.
 SHUTDOWN = timedelta(seconds=20)
 # What an attempt leaves for the next one must reach the server before the worker can die.
@@ -61,7 +73,20 @@ def workers_of(client: Client, settings: Settings, accounts: Accounts) -> tuple[
     actions = Worker(
         client,
         task_queue=settings.task_queue,
-        activities=_methods(PingActivities(accounts), SendActivities(accounts), WaitActivities(accounts, watches)),
+        activities=_methods(
+            PingActivities(accounts),
+            SendActivities(accounts),
+            ThreadReplyActivities(accounts),
+            ForwardActivities(accounts),
+            WaitActivities(accounts, watches),
+            FindActivities(accounts),
+            SearchActivities(accounts),
+            MoveActivities(accounts),
+            DeleteActivities(accounts),
+            DownloadActivities(accounts),
+            SaveActivities(accounts, Storage(settings.storage.url)),
+        ),
+        max_concurrent_workflow_tasks=WORKFLOW_TASKS,
         graceful_shutdown_timeout=SHUTDOWN,
         max_heartbeat_throttle_interval=HEARTBEAT_INTERVAL,
     )

@@ -41,6 +41,22 @@ IMAP = ActivityConfig(
     retry_policy=_BACK_OFF,
 )
 
+# Large files over slow lines; a file that is there already is not written again, so that trying again is cheap.
+ATTACHMENTS = ActivityConfig(
+    start_to_close_timeout=timedelta(minutes=30),
+    schedule_to_close_timeout=timedelta(hours=1),
+    heartbeat_timeout=timedelta(seconds=15),
+    retry_policy=_BACK_OFF,
+)
+
+# An answer has been counted; whoever waits for it should not wait long for its files.
+REPLY_ATTACHMENTS = ActivityConfig(
+    start_to_close_timeout=timedelta(minutes=10),
+    schedule_to_close_timeout=timedelta(minutes=15),
+    heartbeat_timeout=timedelta(seconds=15),
+    retry_policy=_BACK_OFF,
+)
+
 # What decides a wait: a mailbox that is down overnight must not turn an answer into a time-out.
 WAIT = ActivityConfig(
     start_to_close_timeout=timedelta(minutes=2),

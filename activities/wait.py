@@ -20,6 +20,8 @@ class WaitActivities:
     async def look(self, request: LookRequest) -> LookResult:
         """Find the answers that are there, and be told of those that come later; no moment lies between."""
         account = self._accounts.open(request.letter.account)
+        if request.reminds:
+            _ = account.outbox  # better refused now than found out when the reminder is due
         keys = account.reply_keys(request.letter.message_ids)
 
         async def register(folder: FolderStatus) -> None:

@@ -11,6 +11,7 @@ from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from client.errors import DuplicateAction, client_error
+from models.forward import ForwardEmailRequest
 from models.request import Message, Request
 from models.send import SendEmailRequest
 from models.wait import ExtendDeadline, RecordReply, WaitResult
@@ -144,7 +145,7 @@ class WaitAction(Action[Q, W]):
 
 def _summary(request: Request) -> str:
     """What Temporal's UI shows beside the workflow."""
-    if isinstance(request, SendEmailRequest):
+    if isinstance(request, SendEmailRequest | ForwardEmailRequest):
         people = ", ".join(one.address for one in request.recipients)
         return f"{request.subject} — {people}"[:_SUMMARY_CHARACTERS]
     return f"case {request.case_id}"[:_SUMMARY_CHARACTERS]

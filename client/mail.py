@@ -8,9 +8,16 @@ from temporalio.envconfig import ClientConfig
 
 from client.action import Action, WaitAction
 from client.ids import anew, once
+from workflows.delete import DeleteEmail
+from workflows.download import DownloadEmailAttachments
+from workflows.forward import ForwardEmail
+from workflows.move import MoveEmailToFolder
 from workflows.ping import Ping
+from workflows.save import SaveEmailAttachmentsToCase
+from workflows.search import SearchEmail
 from workflows.send import SendEmail
 from workflows.send_and_wait import SendEmailAndWait
+from workflows.thread_reply import SendThreadReply
 from workflows.wait import WaitForEmailFromUser
 
 
@@ -19,10 +26,21 @@ class MailClient:
 
     def __init__(self, client: Client, task_queue: str = "mail") -> None:
         self.send_email = Action(client, task_queue, SendEmail.run, once("send-email"))
+        self.send_thread_reply = Action(client, task_queue, SendThreadReply.run, once("send-thread-reply"))
+        self.forward_email = Action(client, task_queue, ForwardEmail.run, once("forward-email"))
         self.wait_for_email_from_user = WaitAction(
             client, task_queue, WaitForEmailFromUser.run, once("wait-for-email-from-user")
         )
         self.send_email_and_wait = WaitAction(client, task_queue, SendEmailAndWait.run, once("send-email-and-wait"))
+        self.move_email_to_folder = Action(client, task_queue, MoveEmailToFolder.run, once("move-email-to-folder"))
+        self.delete_email = Action(client, task_queue, DeleteEmail.run, once("delete-email"))
+        self.search_email = Action(client, task_queue, SearchEmail.run, anew("search-email"))
+        self.download_email_attachments = Action(
+            client, task_queue, DownloadEmailAttachments.run, once("download-email-attachments")
+        )
+        self.save_email_attachments_to_case = Action(
+            client, task_queue, SaveEmailAttachmentsToCase.run, once("save-email-attachments-to-case")
+        )
         self.ping = Action(client, task_queue, Ping.run, anew("ping"))
 
     @classmethod

@@ -5,7 +5,7 @@ import asyncio
 import fcntl
 import logging
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -44,7 +44,9 @@ FIRST_LETTER = SendEmailRequest.model_validate(
 async def dev(home: Path, console: Console) -> int:
     """Run all parts until cancelled."""
     temporal = TemporalServer(usual_ports(USUAL_PORTS), home / "temporal.db")
-    mail = EmbeddedMail({name: name for name in USERS}, domain=DOMAIN, ports=usual_ports(MAIL_PORTS), state=home / "mail")
+    mail = EmbeddedMail(
+        {name: name for name in USERS}, domain=DOMAIN, ports=usual_ports(MAIL_PORTS), state=home / "mail"
+    )
     async with running(temporal, mail, PEOPLE) as client:
         letter = await _first_letter(MailClient(client))
         _introduce(temporal, mail, console)
@@ -83,7 +85,7 @@ def _introduce(temporal: TemporalServer, mail: EmbeddedMail, console: Console) -
 
 
 @contextmanager
-def _alone(home: Path) -> Iterator[None]:
+def _alone(home: Path) -> Generator[None, None, None]:
     """Two at once would write over each other's mail; raises BlockingIOError."""
     home.mkdir(parents=True, exist_ok=True)
     with (home / "lock").open("w") as lock:

@@ -33,7 +33,9 @@ class Guide:
         )
         yield (
             "Send a letter and wait until everyone has answered; dave is you",
-            self._temporal_cli("start", "SendEmailAndWait", self._question("alice", "bob", "carol", "dave"), "question"),
+            self._temporal_cli(
+                "start", "SendEmailAndWait", self._question("alice", "bob", "carol", "dave"), "question"
+            ),
         )
         yield "See who has answered so far", self._cli("query", "--workflow-id", "question", "--type", "progress")
         yield "Answer for dave by telephone (or as dave, with a mail client)", self._telephone("dave")

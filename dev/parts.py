@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
@@ -18,6 +18,10 @@ from worker import accounts_of, workers_of
 
 # The one who asks; the account's name in the settings is the same.
 ASKER = "soc"
+
+# Temporal is ready in a tenth of a second; the rest is for a machine under load.
+PATIENCE_SECONDS = 20.0
+PAUSE_SECONDS = 0.02
 
 
 class OwnSettings(Settings):
@@ -37,7 +41,9 @@ class OwnSettings(Settings):
 
 
 @asynccontextmanager
-async def running(temporal: TemporalServer, mail: EmbeddedMail, people: Iterable[Person]) -> AsyncIterator[Client]:
+async def running(
+    temporal: TemporalServer, mail: EmbeddedMail, people: Iterable[Person]
+) -> AsyncGenerator[Client, None]:
     """Run all parts; they end in reverse, so that the watches are handed over while the server still listens."""
     async with AsyncExitStack() as parts:
         parts.enter_context(temporal)
@@ -50,10 +56,19 @@ async def running(temporal: TemporalServer, mail: EmbeddedMail, people: Iterable
         settings = OwnSettings(accounts={ASKER: asker})
         accounts = accounts_of(settings)
         parts.push_async_callback(accounts.close)
-        client = await Client.connect(temporal.address, plugins=[mail_plugin()])
+        client = await _connected(temporal.address)
         for worker in workers_of(client, settings, accounts):
             await parts.enter_async_context(worker)
         yield client
+
+
+async def _connected(address: str) -> Client:
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while True:
+            try:
+                return await Client.connect(address, plugins=[mail_plugin()])
+            except RuntimeError:  # the SDK's only name for "Frontend is not healthy yet": its ports answer before
+                await asyncio.sleep(PAUSE_SECONDS)
 
 
 def usual_ports(usual: Mapping[str, int]) -> dict[str, int]:

@@ -1,16 +1,19 @@
 """Letters become bytes (RFC 5322), and the bytes are read back before anybody sends them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from email.parser import HeaderParser
 from email.policy import compat32
 from email.utils import format_datetime, getaddresses
+from pathlib import Path
 
 from mail import attachment
+from mail.enclosure import Enclosure
 from mail.envelope import needs_smtputf8, wire_address
 from mail.errors import InvalidContent
 from mail.field import address_field, id_field, refuse_bad_name, text_field
+from mail.inline_image import content_id, shown_in
 from mail.letter import Letter
-from mail.mime import Part, file_part, multipart, text_part
+from mail.mime import Part, content_type, file_part, multipart, text_part
 from mail.stylesheet import inlined
 from models.address import Address
 
@@ -74,20 +77,48 @@ def _further_fields(letter: Letter, *, utf8: bool) -> Iterator[str]:
 
 
 def _content(letter: Letter) -> Part:
-    body = _body(letter)
-    if not letter.attachments:
+    html = inlined(letter.html)
+    files = (*(_local_file(path, letter) for path in letter.attachments), *letter.enclosures)
+    shown, others = _parted(files, shown_in(html))
+    body = _body(letter, html, shown)
+    if not others:
         return body
-    files = [file_part(path.name, attachment.read(path)) for path in letter.attachments]
-    return multipart("mixed", [body, *files], letter.message_id)
+    return multipart("mixed", [body, *map(file_part, others)], letter.message_id)
 
 
-def _body(letter: Letter) -> Part:
-    if not letter.html:
+def _local_file(path: Path, letter: Letter) -> Enclosure:
+    return Enclosure(
+        content_type=content_type(path.name),
+        octets=attachment.read(path),
+        filename=path.name,
+        content_id=content_id(path.name, letter.message_id),
+    )
+
+
+def _parted(
+    files: Iterable[Enclosure], is_shown: Callable[[str], bool]
+) -> tuple[tuple[Enclosure, ...], tuple[Enclosure, ...]]:
+    """The files that the HTML shows, each once, and the others."""
+    shown: dict[str, Enclosure] = {}
+    others: list[Enclosure] = []
+    for file in files:
+        if is_shown(file.content_id) and file.content_id not in shown:
+            shown[file.content_id] = file
+        else:
+            others.append(file)
+    return tuple(shown.values()), tuple(others)
+
+
+def _body(letter: Letter, html: str, shown: Sequence[Enclosure]) -> Part:
+    if not html:
         return text_part(letter.text, "plain")
-    html = text_part(inlined(letter.html), "html")
+    rich = text_part(html, "html")
+    if shown:
+        pictures = [file_part(file, shown=True) for file in shown]
+        rich = multipart("related", [rich, *pictures], letter.message_id, root_type="text/html")
     if not letter.text:
-        return html
-    return multipart("alternative", [text_part(letter.text, "plain"), html], letter.message_id)
+        return rich
+    return multipart("alternative", [text_part(letter.text, "plain"), rich], letter.message_id)
 
 
 def _prove(message: bytes, letter: Letter, fields: Iterable[str]) -> None:

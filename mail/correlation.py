@@ -59,6 +59,11 @@ def tagged_address(address: str, token: str) -> str:
     return f"{local}+r.{token}@{domain}"
 
 
+def untagged_address(address: str) -> str:
+    """The address without a token: what `tagged_address` was given, as any other address stays as it is."""
+    return _TOKEN.sub("@", address)
+
+
 def reply_keys(headers: Headers, returned: Headers | None = None) -> tuple[str, ...]:
     """Every key that a message carries, strongest first; `returned` is the copy inside a report."""
     keys = dict.fromkeys(_keys(headers, returned or Headers()))

@@ -1,17 +1,23 @@
 """From what was asked for to the letter that is composed: sender, content, files, identity."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from mail.account import Account
 from mail.address import domain_of
 from mail.attachment import resolve
 from mail.correlation import reply_token, tagged_address, thread_index
+from mail.enclosure import Enclosure
 from mail.envelope import forbidden_recipients
-from mail.errors import RecipientForbidden
+from mail.errors import AttachmentTooLarge, RecipientForbidden
+from mail.forward import Forwarded
+from mail.inline_image import with_content_ids
 from mail.letter import Letter
 from mail.policy import Policy
-from mail.template import Templates
+from mail.quotation import with_quotation
+from mail.template import Body, Templates
+from mail.thread_index import continued
 from models.address import Address
 from models.send import LetterRequest
 
@@ -28,10 +34,13 @@ class Drafting:
         """The Message-ID of a letter: its identity at our domain (RFC 5322 §3.6.4)."""
         return f"<{letter.identity}@{domain_of(self.account.address)}>"
 
-    def letter(self, request: LetterRequest, message_id: str) -> Letter:
+    def letter(self, request: LetterRequest, message_id: str, forwarded: Forwarded | None = None) -> Letter:
         """The letter itself, every rule of the policy kept; reads and renders, so not on the event loop."""
         self._require_allowed(request.everybody)
-        body = self.templates.render(request.content)
+        files = resolve(request.attachments_paths, self.policy.attachment_roots, self.policy.max_attachments_bytes)
+        enclosures = forwarded.enclosures if forwarded else ()
+        self._refuse_too_large_together(files, enclosures)
+        body = self._body(request, message_id, files, forwarded)
         return Letter(
             message_id=message_id,
             date=request.date,
@@ -44,10 +53,9 @@ class Drafting:
             reply_to=request.reply_to or self._reply_to(message_id),
             in_reply_to=request.in_reply_to,
             references=request.references,
-            attachments=resolve(
-                request.attachments_paths, self.policy.attachment_roots, self.policy.max_attachments_bytes
-            ),
-            headers={"Thread-Index": thread_index(message_id)},
+            attachments=files,
+            enclosures=enclosures,
+            headers=dict(_headers(request, message_id)),
         )
 
     def envelope_sender(self, message_id: str) -> str:
@@ -59,6 +67,21 @@ class Drafting:
         """The token of a letter, where the account has a key for tokens."""
         key = self.account.reply_token_key
         return reply_token(key.get_secret_value().encode(), message_id) if key else None
+
+    def _body(
+        self, request: LetterRequest, message_id: str, files: Sequence[Path], forwarded: Forwarded | None
+    ) -> Body:
+        body = self.templates.render(request.content) if request.content else Body("", "")
+        body = replace(body, html=with_content_ids(body.html, {file.name for file in files}, message_id))
+        return with_quotation(body, forwarded) if forwarded else body
+
+    def _refuse_too_large_together(self, files: Sequence[Path], enclosures: Sequence[Enclosure]) -> None:
+        limit = self.policy.max_attachments_bytes
+        size = sum(file.stat().st_size for file in files) + sum(len(one.octets) for one in enclosures)
+        if size > limit:
+            raise AttachmentTooLarge(
+                f"the forwarded message brings the files to {size:,} bytes; the limit is {limit:,}", size=size
+            )
 
     def _reply_to(self, message_id: str) -> tuple[Address, ...]:
         if not self.token(message_id):
@@ -72,3 +95,10 @@ class Drafting:
                 f"policy.allowed_recipient_domains does not allow letters to {', '.join(forbidden)}",
                 recipients=list(forbidden),
             )
+
+
+def _headers(request: LetterRequest, message_id: str) -> Iterator[tuple[str, str]]:
+    """Outlook's thread, and what Thunderbird calls the message that is forwarded."""
+    yield "Thread-Index", continued(request.thread_index, request.date, message_id) or thread_index(message_id)
+    if request.forwarded and request.forwarded.message_id.isascii():
+        yield "X-Forwarded-Message-Id", request.forwarded.message_id

@@ -2,10 +2,24 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate
 
 from mail.correlation import letter_key
 from mail.headers import Headers
-from mail.imap.criteria import All, AnyOf, Cc, Criterion, From, Header, Since, Subject, To, UidRange, Unseen
+from mail.imap.criteria import (
+    HIGHEST_UID,
+    All,
+    AnyOf,
+    Cc,
+    Criterion,
+    From,
+    Header,
+    Since,
+    Subject,
+    To,
+    UidRange,
+    Unseen,
+)
 from mail.imap.response import FetchedMessage, FolderStatus
 from mail.imap.session import ImapSession
 from models.find import Criteria, FoundMessage
@@ -21,6 +35,9 @@ RANGE_GROWTH = 10
 IDS_A_SEARCH = 20
 # Headers of so many messages are held at once.
 BATCH = 200
+# Temporal carries 2 MB; what an action then tells of each message is a little longer.
+CARRIED_OCTETS = 1_000_000
+EVERY_MESSAGE = Criteria()
 
 _ENVELOPE = "BODY.PEEK[HEADER.FIELDS (MESSAGE-ID DATE SUBJECT FROM)]"
 _SUBJECT_CHARACTERS = 300
@@ -28,7 +45,19 @@ _SUBJECT_CHARACTERS = 300
 
 async def find_in_folder(session: ImapSession, folder: FolderStatus, criteria: Criteria) -> list[FoundMessage]:
     """The messages of the open folder that meet the criteria, in no order."""
-    uids = await matching_uids(session, folder, criteria)
+    found = await described(session, folder, await matching_uids(session, folder, criteria), criteria)
+    if not (left := missing_ids(criteria.message_ids, found)):
+        return found
+    # Copies of one message among the newest may have hidden that another is older.
+    further = criteria.model_copy(update={"message_ids": left})
+    uids = await matching_uids(session, folder, further, width=HIGHEST_UID)
+    return found + await described(session, folder, uids, further)
+
+
+async def described(
+    session: ImapSession, folder: FolderStatus, uids: Sequence[int], criteria: Criteria = EVERY_MESSAGE
+) -> list[FoundMessage]:
+    """Those messages of the open folder that the headers, too, say are meant."""
     found: list[FoundMessage] = []
     for start in range(0, len(uids), BATCH):
         fetched = await session.fetch(uids[start : start + BATCH], ("INTERNALDATE", _ENVELOPE))
@@ -36,24 +65,25 @@ async def find_in_folder(session: ImapSession, folder: FolderStatus, criteria: C
     return found
 
 
-async def matching_uids(session: ImapSession, folder: FolderStatus, criteria: Criteria) -> tuple[int, ...]:
+async def matching_uids(
+    session: ImapSession, folder: FolderStatus, criteria: Criteria, width: int = FIRST_RANGE
+) -> tuple[int, ...]:
     """The UIDs that the server finds; days and parts of ids may still match too much."""
     if not criteria.message_ids:
         return await session.search(All(tuple(search_criteria(criteria))))
     found: set[int] = set()
     for start in range(0, len(criteria.message_ids), IDS_A_SEARCH):
         ids = criteria.message_ids[start : start + IDS_A_SEARCH]
-        found |= set(await _uids_of_ids(session, folder, ids, tuple(search_criteria(criteria))))
+        found |= set(await _uids_of_ids(session, folder, ids, tuple(search_criteria(criteria)), width))
     return tuple(sorted(found))
 
 
 async def _uids_of_ids(
-    session: ImapSession, folder: FolderStatus, ids: Sequence[str], further: tuple[Criterion, ...]
+    session: ImapSession, folder: FolderStatus, ids: Sequence[str], further: tuple[Criterion, ...], width: int
 ) -> tuple[int, ...]:
     """Looked for among the newest first, then wider, until each is found."""
     named = AnyOf(tuple(Header("Message-ID", f"<{one.strip('<>')}>") for one in ids))
     highest = (folder.uid_next or folder.exists + 1) - 1
-    width = FIRST_RANGE
     while True:
         lowest = max(1, highest - width + 1)
         found = await session.search(All((UidRange(lowest), named, *further)))
@@ -79,6 +109,13 @@ def search_criteria(criteria: Criteria) -> Iterator[Criterion]:
 def newest_first(found: Sequence[FoundMessage]) -> list[FoundMessage]:
     """The order of every result; of two that came in the same second, the higher UID is newer."""
     return sorted(found, key=lambda one: (one.date, one.pointer.uid), reverse=True)
+
+
+def carried(found: Sequence[FoundMessage], limit: int) -> list[FoundMessage]:
+    """The newest, as many as are asked for and as one result carries."""
+    newest = newest_first(found)[:limit]
+    ends = accumulate(len(one.model_dump_json().encode()) for one in newest)
+    return [one for one, end in zip(newest, ends, strict=True) if end <= CARRIED_OCTETS]
 
 
 def missing_ids(wanted: Sequence[str], found: Sequence[FoundMessage]) -> tuple[str, ...]:

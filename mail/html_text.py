@@ -55,7 +55,7 @@ _HISTORY_BEGINS = frozenset({"divrplyfwdmsg", "appendonsend", "reply-intro"})
 def text_of_html(html: str) -> str:
     """The text a reader sees, line by line; quotes begin with `> `."""
     document = html[:MAX_HTML].replace("\0", "")
-    if _is_too_deep(document):
+    if is_too_deep(document):
         return _SPACE.sub(" ", _ANY_TAG.sub(" ", document)).strip()
     page = _Page()
     for visit in _visits(LexborHTMLParser(document).root):
@@ -63,7 +63,7 @@ def text_of_html(html: str) -> str:
     return page.text()
 
 
-def _is_too_deep(document: str) -> bool:
+def is_too_deep(document: str) -> bool:
     """Whether more elements are open at once than any mail program leaves open."""
     open_tags: dict[str, int] = {}
     depth = 0

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from mail.enclosure import Enclosure
 from models.address import Address
 
 
@@ -24,4 +25,5 @@ class Letter:
     in_reply_to: str = ""
     references: tuple[str, ...] = ()
     attachments: tuple[Path, ...] = ()
+    enclosures: tuple[Enclosure, ...] = ()  # parts of another letter
     headers: Mapping[str, str] = field(default_factory=dict[str, str])  # Thread-Index and the like, ASCII

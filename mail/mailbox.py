@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from mail.account import ImapServer
 from mail.arrival import arrivals, first_octets
 from mail.correlation import thread_index
-from mail.find import find_in_folder, missing_ids, newest_first
+from mail.find import carried, find_in_folder, missing_ids
 from mail.folders import Folders
 from mail.imap.criteria import All, AnyOf, Criterion, From, Header, Since
 from mail.imap.pool import ImapPool, TokenSource
@@ -77,11 +77,12 @@ class Mailbox:
                 here = await find_in_folder(session, folder, request.criteria)
                 folders.matched(folder.name, len(here))
                 found += here
+        kept = carried(found, request.limit)
         return FindResult(
             account=self._account,
-            found=tuple(newest_first(found)[: request.limit]),
+            found=tuple(kept),
             missing=missing_ids(request.criteria.message_ids, found),
-            truncated=len(found) > request.limit,
+            truncated=len(found) > len(kept),
             folders=folders.outcomes,
         )
 

@@ -4,13 +4,15 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import count
 from mimetypes import MimeTypes
 from urllib.parse import quote
 
+from mail.enclosure import Enclosure
 from mail.errors import InvalidContent
+from mail.field import id_field
 
 # The tables of Python alone: those of the machine would make the same letter differ between two workers.
 _TYPES = MimeTypes(filenames=())
@@ -18,6 +20,12 @@ _UNKNOWN = "application/octet-stream"
 # RFC 2046 §5.2.1 and §5.1 allow these no base64; as plain files their octets stay as they are.
 _NEVER_BASE64 = ("message/", "multipart/")
 _NEWLINE = re.compile(r"\r\n|\r|\n")
+# What a type may be called and be told (RFC 2045 §5.1, RFC 6838 §4.2); names of files are written by us.
+_MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,60}/[a-z0-9][a-z0-9!#$&^_.+-]{0,90}")
+_PARAMETER_NAME = re.compile(r"(?!name\b|filename\b|boundary\b)[a-z0-9!#$&^_.+-]{1,40}")
+_PARAMETER_VALUE = re.compile(r"[ !#-\[\]-~]{0,200}")
+# RFC 5322 §2.1.1.
+_LONGEST_LINE = 998
 # What may travel as 7bit (RFC 2045 §2.7), in lines no longer than RFC 5322 §2.1.1 advises.
 _SEVEN_BIT = re.compile(r"(?:[\t\x20-\x7e]{0,78}\r\n)*")
 _PLAIN_FILENAME = re.compile(r"[A-Za-z0-9 ._()+,@#=-]{1,60}")
@@ -44,25 +52,29 @@ def text_part(text: str, subtype: str) -> Part:
     return Part((f"Content-Type: text/{subtype}; charset=utf-8", f"Content-Transfer-Encoding: {encoding}"), body)
 
 
-def file_part(filename: str, data: bytes) -> Part:
-    """A file to be saved, octet for octet."""
-    return Part(
-        (
-            f"Content-Type: {content_type(filename)}",
-            "Content-Transfer-Encoding: base64",
-            f"Content-Disposition: attachment;\r\n {_filename_parameter(filename)}",
-        ),
-        base64.encodebytes(data).replace(b"\n", b"\r\n") or b"\r\n",
-    )
+def file_part(file: Enclosure, *, shown: bool = False) -> Part:
+    """A file, octet for octet: to be saved, or shown within the text."""
+    media_type = _media_type(file)
+    if media_type.startswith(_NEVER_BASE64):
+        encoding = _identity_encoding(file.octets)
+        if encoding is None:
+            return file_part(replace(file, content_type=_UNKNOWN, filename=file.filename or "message.eml"))
+        return Part(tuple(_file_fields(file, media_type, encoding, shown=shown)), file.octets + b"\r\n")
+    body = base64.encodebytes(file.octets).replace(b"\n", b"\r\n") or b"\r\n"
+    return Part(tuple(_file_fields(file, media_type, "base64", shown=shown)), body)
 
 
-def multipart(subtype: str, parts: Sequence[Part], seed: str) -> Part:
+def multipart(subtype: str, parts: Sequence[Part], seed: str, *, root_type: str = "") -> Part:
     """Parts together, between boundaries that follow from the seed and occur in none of them."""
     contents = [bytes(part) for part in parts]
     boundary = next(one for one in _boundaries(f"{subtype} {seed}") if not _occurs(one, contents))
     delimiter = f"--{boundary}\r\n".encode()
     body = b"".join(delimiter + content for content in contents) + f"--{boundary}--\r\n".encode()
-    return Part((f'Content-Type: multipart/{subtype};\r\n boundary="{boundary}"',), body)
+    root = f'\r\n type="{root_type}";' if root_type else ""  # RFC 2387 §3.1
+    fields = [f'Content-Type: multipart/{subtype};{root}\r\n boundary="{boundary}"']
+    if not body.isascii():
+        fields.append("Content-Transfer-Encoding: 8bit")  # RFC 2045 §6.4: what a part is, its whole is
+    return Part(tuple(fields), body)
 
 
 def content_type(filename: str) -> str:
@@ -85,6 +97,35 @@ def _encoded_text(lines: str) -> tuple[str, bytes]:
     if len(octets) - len(lines) > len(lines) // 3:
         return "base64", base64.encodebytes(octets).replace(b"\n", b"\r\n")
     return "quoted-printable", binascii.b2a_qp(octets, istext=True)
+
+
+def _media_type(file: Enclosure) -> str:
+    kind = file.content_type.lower()
+    return kind if _MEDIA_TYPE.fullmatch(kind) and not kind.startswith("multipart/") else _UNKNOWN
+
+
+def _identity_encoding(octets: bytes) -> str | None:
+    """How octets travel unencoded (RFC 2045 §2.7, §2.8); None where they cannot."""
+    line_ends = {octets.count(end) for end in (b"\r\n", b"\r", b"\n")}
+    if len(line_ends) > 1 or b"\0" in octets or max(map(len, octets.split(b"\r\n"))) > _LONGEST_LINE:
+        return None
+    return "7bit" if octets.isascii() else "8bit"
+
+
+def _file_fields(file: Enclosure, media_type: str, encoding: str, *, shown: bool) -> Iterator[str]:
+    yield "".join((f"Content-Type: {media_type}", *_type_parameters(file)))
+    yield f"Content-Transfer-Encoding: {encoding}"
+    name = f";\r\n {_filename_parameter(file.filename)}" if file.filename else ""
+    yield f"Content-Disposition: {'inline' if shown else 'attachment'}{name}"
+    if shown:
+        yield id_field("Content-ID", [f"<{file.content_id}>"])
+
+
+def _type_parameters(file: Enclosure) -> Iterator[str]:
+    """What can be written plainly; the rest would tell readers nothing they act upon."""
+    for name, value in file.parameters.items():
+        if _PARAMETER_NAME.fullmatch(name) and _PARAMETER_VALUE.fullmatch(value):
+            yield f';\r\n {name}="{value}"'
 
 
 def _filename_parameter(filename: str) -> str:

@@ -12,6 +12,7 @@ from mail.correlation import letter_key
 from mail.dkim_signature import TxtLookup
 from mail.draft import Drafting
 from mail.errors import NotConfigured
+from mail.forward import Forwarded, load_forwarded
 from mail.incoming import IncomingMessage
 from mail.letter import Letter
 from mail.mailbox import Mailbox
@@ -23,9 +24,11 @@ from mail.reply import Us, judge
 from mail.report import Report, read_report
 from mail.smtp.pool import SmtpPool
 from mail.template import Templates
+from mail.thread_reply import address_reply
 from models.ping import ServerPing
 from models.send import Delivery, LetterRequest
-from models.wait import AwaitedLetter, ReadReply, ReadReplyRequest
+from models.thread_reply import AddressedReply, AddressReplyRequest
+from models.wait import AwaitedLetter, MessagePointer, ReadReply, ReadReplyRequest
 
 # A signature covers the whole letter; a reply with larger files is left unverified.
 SIGNED_OCTETS = 10 * 1024 * 1024
@@ -46,6 +49,11 @@ class OpenAccount:
         self._smtp_pool = SmtpPool(account.smtp, self._tokens) if account.smtp else None
         self._outbox = Outbox(account, self._smtp_pool) if self._smtp_pool else None
         self._mailbox = Mailbox(account.imap, name, self._tokens) if account.imap else None
+
+    @property
+    def policy(self) -> Policy:
+        """What this worker allows."""
+        return self._policy
 
     @property
     def outbox(self) -> Outbox:
@@ -89,6 +97,10 @@ class OpenAccount:
             before_data=before_data,
         )
 
+    async def address_reply(self, request: AddressReplyRequest) -> AddressedReply:
+        """Find the message that is answered, and who gets the answer."""
+        return await address_reply(self.mailbox, self._account, request)
+
     async def file_copy(self, letter: LetterRequest, message_id: str) -> str | None:
         """Put a copy into Sent; None where the account keeps none."""
         if self._mailbox is None or self._account.sent_copy == "off":
@@ -127,7 +139,11 @@ class OpenAccount:
         return await ping_imap(self._account.imap, self._tokens) if self._account.imap else None
 
     async def _drafted(self, letter: LetterRequest, message_id: str) -> Letter:
-        return await asyncio.to_thread(self._drafting.letter, letter, message_id)
+        forwarded = await self._forwarded(letter.forwarded) if letter.forwarded else None
+        return await asyncio.to_thread(self._drafting.letter, letter, message_id, forwarded)
+
+    async def _forwarded(self, pointer: MessagePointer) -> Forwarded:
+        return await load_forwarded(self.mailbox, pointer, self._policy.max_attachments_bytes)
 
     async def _composed(self, letter: LetterRequest, message_id: str) -> bytes:
         return await asyncio.to_thread(compose, await self._drafted(letter, message_id))

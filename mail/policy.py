@@ -21,3 +21,5 @@ class Policy(Part):
     trusted_authserv_ids: Names = ()
     # Gmail, Exchange and most others refuse letters over 25 MB.
     max_attachments_bytes: Annotated[int, Field(ge=0)] = 25_000_000
+    # Of one attachment that is downloaded or saved, decoded: no mail system delivers larger ones.
+    max_download_bytes: Annotated[int, Field(ge=0)] = 150_000_000

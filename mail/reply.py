@@ -1,7 +1,6 @@
 """A message read as an answer to a letter of ours: whose it is, what it says, whether it counts as one."""
 
 import hashlib
-import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -9,6 +8,7 @@ from mail.address import normal_address
 from mail.authentication import Verdict
 from mail.classify import Kind, classify
 from mail.correlation import reply_keys
+from mail.excerpt import Texts
 from mail.html_text import text_of_html
 from mail.incoming import IncomingMessage
 from mail.reply_text import new_text, new_text_of_html
@@ -22,8 +22,6 @@ _KINDS: Mapping[Kind, ReplyKind] = {
     Kind.AUTO_REPLY: "auto_reply",
     Kind.DISPOSITION_NOTIFICATION: "auto_reply",
 }
-# C0 and C1 controls but for tab and line feed: JSON would blow each up to six characters.
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _DIAGNOSTIC_CHARACTERS = 500
 _HEADER_CHARACTERS = 500
 
@@ -65,7 +63,7 @@ def _response(message: IncomingMessage, request: ReadReplyRequest, us: Us, verdi
     headers = message.headers
     sender = next(iter(headers.addresses("From")), None)
     full_text = message.text or text_of_html(message.html)
-    texts = _Texts(request.text_limit)
+    texts = Texts(request.text_limit)
     return Response(
         recipient=_recipient(message, request.recipients, us),
         state="replied",
@@ -138,19 +136,3 @@ def _authentication(verdict: Verdict | None) -> Authentication | None:
     if verdict is None:
         return None
     return Authentication(result=verdict.result, method=verdict.method, domain=verdict.domain, reason=verdict.reason)
-
-
-class _Texts:
-    """Cuts texts to what a result may carry, and remembers whether it had to."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self.truncated = False
-
-    def cut(self, text: str) -> str:
-        plain = _CONTROL.sub("", text.replace("\r\n", "\n"))
-        octets = plain.encode("utf-8")
-        if len(octets) <= self._limit:
-            return plain
-        self.truncated = True
-        return octets[: self._limit].decode("utf-8", "ignore")

@@ -101,7 +101,9 @@ class Request(Arguments):
 
 
 class Result(Message):
-    """What every action answers, besides its `status`."""
+    """What every action answers, besides its `status`; what a newer worker adds is passed over."""
+
+    model_config = ConfigDict(extra="ignore")
 
     message: Annotated[str, Field(description="one sentence for people")]
     case_id: str

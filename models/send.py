@@ -9,6 +9,7 @@ from models.address import Address, Addresses
 from models.argument import Line, Names
 from models.content import EmailContent
 from models.request import Message, Request, Result
+from models.wait import MessagePointer
 
 
 class SendEmailRequest(Request):
@@ -53,7 +54,7 @@ class LetterRequest(Message):
     identity: str  # of the workflow: the same letter, however often it is handed over
     date: datetime
     subject: str
-    content: EmailContent
+    content: EmailContent | None  # null = nothing but what is forwarded
     recipients: Addresses
     cc: Addresses = ()
     bcc: Addresses = ()
@@ -61,6 +62,8 @@ class LetterRequest(Message):
     attachments_paths: tuple[str, ...] = ()
     in_reply_to: str = ""
     references: tuple[str, ...] = ()
+    thread_index: str = ""  # of the letter that is answered (Outlook's threads)
+    forwarded: MessagePointer | None = None  # goes along: quoted, with its files, read where it lies
 
     @property
     def everybody(self) -> tuple[Address, ...]:

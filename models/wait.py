@@ -154,6 +154,7 @@ class LookRequest(Message):
 
     letter: AwaitedLetter
     until: datetime  # the watch may forget the wait after this
+    reminds: bool = False  # the account must be able to send, too
 
 
 class LookResult(Message):

@@ -90,6 +90,10 @@ class Conversation:
         elif self._responses[reply.response.recipient].state != "replied":
             self._responses[reply.response.recipient] = reply.response
 
+    def holds(self, response: Response) -> bool:
+        """Whether this very answer is the one that counts."""
+        return self._responses.get(response.recipient) is response
+
     def record(self, response: Response) -> None:
         """Count an answer that came another way."""
         self._responses[response.recipient] = response

@@ -7,6 +7,7 @@ from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_
 
 from activities import options
 from activities.send import SendActivities
+from models.request import Request
 from models.send import (
     DeliverRequest,
     Delivery,
@@ -33,7 +34,7 @@ class SendEmail:
         return await send(request, letter, prepared, show_id=request.return_message_id_for_the_sent_email)
 
 
-def letter_of(request: SendEmailRequest) -> LetterRequest:
+def letter_of(request: Request) -> LetterRequest:
     """The letter that a request asks for."""
     return LetterRequest(
         identity=letter_identity(),
@@ -44,16 +45,15 @@ def letter_of(request: SendEmailRequest) -> LetterRequest:
 
 async def prepare(letter: LetterRequest, *, awaits_replies: bool = False) -> PreparedLetter:
     """Refuse at once what cannot be sent, before anything is half done."""
+    patience = options.IMAP if letter.forwarded else options.PREPARE
     return await workflow.execute_activity_method(
         SendActivities.prepare,
         PrepareRequest(letter=letter, awaits_replies=awaits_replies),
-        **options.summarised(options.PREPARE, "check account, recipients, content and files"),
+        **options.summarised(patience, "check account, recipients, content and files"),
     )
 
 
-async def send(
-    request: SendEmailRequest, letter: LetterRequest, prepared: PreparedLetter, *, show_id: bool
-) -> SendEmailResult:
+async def send(request: Request, letter: LetterRequest, prepared: PreparedLetter, *, show_id: bool) -> SendEmailResult:
     """Deliver a prepared letter, file its copy, and report; nobody accepted is a failure."""
     delivery = await deliver(letter, prepared.message_id)
     if not delivery.accepted:
@@ -118,7 +118,7 @@ async def file_copy(letter: LetterRequest, message_id: str) -> bool:
 
 
 def _report(
-    request: SendEmailRequest,
+    request: Request,
     letter: LetterRequest,
     prepared: PreparedLetter,
     delivery: Delivery,

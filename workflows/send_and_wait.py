@@ -1,5 +1,6 @@
 """Send a letter, then wait until everyone has answered."""
 
+import asyncio
 from typing import NoReturn
 
 from temporalio import workflow
@@ -43,7 +44,7 @@ class SendEmailAndWait(Waiting):
         await self._look_first(options.IMAP)
         try:
             self._sent = await send(request, letter, prepared, show_id=True)
-        except BaseException:
+        except (Exception, asyncio.CancelledError):
             await self._release()
             raise
         self._conversation.refuse(self._sent.refused)

@@ -1,5 +1,6 @@
 """What both waiting workflows do: hear of mail, look for it, read it, remind, and end when it is over."""
 
+import asyncio
 from collections import deque
 from collections.abc import Iterable
 from contextlib import suppress
@@ -14,6 +15,7 @@ from activities import options
 from activities.failure import refused_request
 from activities.wait import WaitActivities
 from models.address import Address
+from models.argument import LONGEST_MINUTES
 from models.content import EmailContent
 from models.folder import FolderOutcome
 from models.send import LetterRequest
@@ -33,6 +35,7 @@ from models.wait_state import WaitState
 from workflows.conversation import Conversation
 from workflows.ids import letter_identity, watch_id
 from workflows.progress import details, sentence
+from workflows.reply_files import with_saved_files
 from workflows.send import file_copy, hand_over, prepare
 from workflows.watch import MailboxWatch
 
@@ -42,6 +45,8 @@ _LOOK_GROWTH = 4
 _LONGEST_LOOK = timedelta(days=7)
 # Waits that began together must not look together for ever.
 _JITTER = 0.1
+# However often a deadline is moved, it must not leave the calendar.
+_LONGEST_WAIT = timedelta(minutes=LONGEST_MINUTES)
 # A wait looks once more at its deadline; the watch may forget it some time after that.
 _LEASE_BEYOND_DEADLINE = timedelta(days=1)
 # All texts of a result together; Temporal carries 2 MiB, and a response has three texts.
@@ -84,7 +89,10 @@ class Waiting:
     async def extend_deadline(self, minutes: ExtendDeadline) -> WaitResult:
         """Wait longer."""
         await self._beginning()
-        self._deadline += timedelta(minutes=minutes.minutes)
+        deadline = self._deadline + timedelta(minutes=minutes.minutes)
+        if deadline > workflow.now() + _LONGEST_WAIT:
+            raise refused_request("minutes: no wait lasts longer than ten years")
+        self._deadline = deadline
         return self._stir()
 
     @workflow.update
@@ -174,9 +182,7 @@ class Waiting:
         """Wait until everyone has answered, or nobody can, or it is too late, or somebody ends it."""
         try:
             await self._until_over()
-        except workflow.ContinueAsNewError:
-            raise  # the next run goes on waiting
-        except BaseException:
+        except (Exception, asyncio.CancelledError):  # not to continue as new, nor to leave the worker's memory
             await self._release()
             raise
         await self._release()
@@ -248,6 +254,17 @@ class Waiting:
             return
         if reply is not None:
             self._conversation.take(reply, self._deadline)
+            await self._save_files(reply.response, pointer)
+
+    async def _save_files(self, response: Response, pointer: MessagePointer) -> None:
+        """The answer has been counted; its files go to the case where that was asked for."""
+        if not (self._rules.fetch_response_attachments and self._conversation.holds(response)):
+            return
+        complete = await with_saved_files(
+            response, pointer, account=self._letter.account, case_id=self._rules.case_id
+        )
+        if self._conversation.holds(response):  # nobody has recorded another answer meanwhile
+            self._conversation.record(complete)
 
     async def _look_if_due(self) -> None:
         if workflow.now() < self._next_look or self._over:
@@ -261,7 +278,11 @@ class Waiting:
 
     async def _look(self, patience: ActivityConfig) -> None:
         """Register with the watches and search for answers that are there."""
-        request = LookRequest(letter=self._letter, until=self._deadline + _LEASE_BEYOND_DEADLINE)
+        request = LookRequest(
+            letter=self._letter,
+            until=self._deadline + _LEASE_BEYOND_DEADLINE,
+            reminds=bool(self._rules.reminders),
+        )
         found = await workflow.execute_activity_method(
             WaitActivities.look, request, **options.summarised(patience, ", ".join(self._letter.folders))
         )

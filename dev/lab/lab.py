@@ -73,7 +73,7 @@ class Lab:
     def _move_in(self, cleanup: ExitStack) -> None:
         self._identity = Identity.for_servers()
         self.ports = Ports(IMAP_PORTS + SMTP_PORTS)
-        cleanup.callback(self.ports.release)
+        cleanup.callback(self.ports.close)
         # A short path in the system's own place: the socket files in it may not exceed 107 bytes.
         self.home = Path(tempfile.mkdtemp(prefix="lab-"))
         # A delivery that dies this moment may still leave a file behind.

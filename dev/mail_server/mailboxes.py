@@ -14,11 +14,13 @@ from proxyprotocol.result import ProxyResultLocal
 from proxyprotocol.sock import SocketInfo
 from pymap.backend.dict import Config, Identity, Login
 from pymap.backend.dict.mailbox import MailboxData, Message
+from pymap.concurrent import Event
 from pymap.imap import IMAPServer
 from pymap.interfaces.login import IdentityInterface
 from pymap.parsing.message import AppendMessage
 from pymap.parsing.primitives import List, String
 from pymap.parsing.specials.flag import Flag
+from pymap.selected import SelectedMailbox
 from pymap.user import UserMetadata
 from pysasl.hashing import Cleartext
 
@@ -39,6 +41,18 @@ class Disposition(String):
         parameters = [String.build(word) for pair in value.params.items() for word in pair]
         return List([String.build(value.content_disposition), List(parameters)])
 
+
+_wait_for_change = MailboxData.update_selected
+
+
+async def _changes(box: MailboxData, selected: SelectedMailbox, *, wait_on: Event | None = None) -> SelectedMailbox:
+    """What a client has not been told yet; pymap waits for the next change even when there has been one."""
+    untold = selected.mod_sequence != box._mod_sequences.highest  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    return await _wait_for_change(box, selected, wait_on=None if untold else wait_on)
+
+
+# Without it a letter that comes between a command and IDLE is announced with the letter after it.
+MailboxData.update_selected = _changes  # type: ignore[assignment, method-assign]  # mypy sees self twice
 
 fetch_response.String = Disposition  # type: ignore[attr-defined]  # the name BODYSTRUCTURE is built with
 

@@ -49,9 +49,10 @@ def _multipart(fields: tuple[Atom, ...], section: str) -> BodyPart:
 def _leaf(fields: tuple[Atom, ...], section: str) -> BodyPart:
     maintype, subtype, parameters, content_id, _, encoding, size = (_at(fields, index) for index in range(_BASIC))
     disposition = _at(fields, _extension(text(maintype).lower(), fields) + 1)  # behind the MD5
+    content_type = f"{text(maintype)}/{text(subtype)}".lower()
     return BodyPart(
         section=section,
-        content_type=f"{text(maintype)}/{text(subtype)}".lower(),
+        content_type="text/plain" if content_type == "/" else content_type,  # RFC 2045 §5.2: what nobody can read
         parameters=_parameters(parameters),
         encoding=text(encoding).lower() or "7bit",
         size=size if isinstance(size, int) else 0,

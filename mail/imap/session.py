@@ -111,6 +111,29 @@ class ImapSession:
             raise _append_error(reply, folder)
         return appended_uid(reply)
 
+    def offers(self, extension: str) -> bool:
+        """Whether the server has MOVE (RFC 6851) or UIDPLUS (RFC 4315), by themselves or as part of RFC 9051."""
+        return not self.capabilities.isdisjoint((extension, "IMAP4REV2"))
+
+    async def move(self, uids: Sequence[int], folder: str) -> str:
+        """Move messages of the open folder; what the server says against it, nothing when it is done."""
+        return await self._change(b"UID MOVE", uids, quoting.folder(folder))
+
+    async def copy(self, uids: Sequence[int], folder: str) -> str:
+        """Copy messages of the open folder; what the server says against it, nothing when it is done."""
+        return await self._change(b"UID COPY", uids, quoting.folder(folder))
+
+    async def add_flags(self, uids: Sequence[int], flags: Iterable[str]) -> str:
+        """Flag messages of the open folder; what the server says against it, nothing when it is done."""
+        return await self._change(b"UID STORE", uids, b"+FLAGS.SILENT (%b)" % _flag_list(flags))
+
+    async def expunge(self, uids: Sequence[int]) -> str:
+        r"""Remove those of these messages that are flagged \Deleted; what the server says against it.
+
+        Never the bare EXPUNGE, nor CLOSE: they remove what anybody has flagged.
+        """
+        return await self._change(b"UID EXPUNGE", uids)
+
     async def folders(self) -> tuple[Folder, ...]:
         """Every folder of the account, with its special use where the server knows any."""
         # RFC 6154 §2: a plain LIST may keep the special uses to itself.
@@ -144,6 +167,15 @@ class ImapSession:
     def drop(self) -> None:
         """Close at once, without a word."""
         self._protocol.drop("we closed it")
+
+    async def _change(self, command: bytes, uids: Sequence[int], *arguments: bytes) -> str:
+        for uid_set in sequence_sets(uids):
+            reply = await self._protocol.run(b" ".join((command, uid_set.encode("ascii"), *arguments)))
+            if reply.not_now or reply.result == "BAD":
+                raise ServerUnavailable(f"The server does not do it now: {human_text(reply.text)}", code=reply.code)
+            if not reply.ok:
+                return human_text(reply.text) or "refused without a word"
+        return ""
 
     async def _enter(self, command: bytes, folder: str) -> FolderStatus:
         reply = await self._protocol.run(b"%b %b" % (command, quoting.folder(folder)))

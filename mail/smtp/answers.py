@@ -15,6 +15,7 @@ class Envelope:
     recipients: tuple[str, ...]
     size: int
     smtputf8: bool  # the header holds raw UTF-8
+    eight_bit: bool = False  # a letter inside holds octets beyond ASCII
 
 
 class Answers:

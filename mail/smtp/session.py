@@ -91,7 +91,7 @@ class SmtpSession:
         letter = await asyncio.to_thread(transparent, raw)
         async with self._lock:
             try:
-                envelope = Envelope(sender, tuple(recipients), len(raw), smtputf8=smtputf8)
+                envelope = Envelope(sender, tuple(recipients), len(raw), smtputf8=smtputf8, eight_bit=not raw.isascii())
                 return await transact(self, envelope, letter, before_data)
             except MailError:
                 await self.reset()

@@ -87,6 +87,9 @@ def _mail_parameters(dialogue: Dialogue, envelope: Envelope, recipients: Sequenc
         yield b"SIZE=%d" % envelope.size
     if envelope.smtputf8 or any(map(needs_smtputf8, (envelope.sender, *recipients))):
         yield b"SMTPUTF8"  # RFC 6531 §3.4
+    # RFC 6152 §2. Those that do not offer it pass such octets on all the same.
+    if envelope.eight_bit and "8bitmime" in dialogue.extensions:
+        yield b"BODY=8BITMIME"
 
 
 async def _hand_over(dialogue: Dialogue, octets: bytes, before_data: Callable[[], None] | None) -> Reply:

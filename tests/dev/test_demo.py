@@ -51,11 +51,10 @@ def ui_knows(link: str) -> bool:
     address = urlsplit(link)
     workflow = address.path.rsplit("/", 2)[0]
     try:
-        with urllib.request.urlopen(f"http://{address.netloc}/api/v1{workflow}", timeout=10) as answer:  # noqa: S310
+        with urllib.request.urlopen(f"http://{address.netloc}/api/v1{workflow}", timeout=10) as answer:
             return b"SendEmailAndWait" in answer.read()
     except HTTPError as error:
         error.close()
-        assert error.code == 503
         return False
 
 

@@ -63,6 +63,13 @@ async def test_idle_hears_of_a_letter(embedded: EmbeddedMail, login: Login, send
     assert pushed == b"* 1 EXISTS\r\n"
 
 
+async def test_idle_tells_what_came_before_it(embedded: EmbeddedMail, login: Login, idle: Idle) -> None:
+    """A letter between the last command and IDLE is announced at once, not with the next letter."""
+    client = await asyncio.to_thread(login, embedded.account("bob"))
+    await embedded.deliver("bob", LETTER)
+    assert await asyncio.to_thread(idle, client, lambda: None) == b"* 1 EXISTS\r\n"
+
+
 async def test_refusals_follow_the_rules(embedded: EmbeddedMail, send: Send) -> None:
     """A rule may come and go while the server runs."""
     embedded.rules["bob@lab.test"] = "552 5.2.2 Mailbox full"

@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from email import message_from_string
 from email.message import EmailMessage
@@ -32,11 +32,17 @@ W = TypeVar("W", bound=WaitResult)
 
 
 async def eventually(condition: Callable[[], T], seconds: float = PATIENCE_SECONDS) -> T:
-    """Wait until a condition holds; what it came to."""
+    """Wait until a condition holds, looked at beside the loop; what it came to."""
+    return await eventually_told(lambda: asyncio.to_thread(condition), seconds)
+
+
+async def eventually_told(ask: Callable[[], Awaitable[T]], seconds: float = PATIENCE_SECONDS) -> T:
+    """Ask again and again until the answer is yes; what it was."""
     async with asyncio.timeout(seconds):
-        while not (outcome := await asyncio.to_thread(condition)):
+        while True:
+            if answer := await ask():
+                return answer
             await asyncio.sleep(PAUSE_SECONDS)
-    return outcome
 
 
 @dataclass(frozen=True)
@@ -106,12 +112,13 @@ class Desk:
         self.lab.deliver(self.name, raw, folder)
 
 
-async def until(wait: StartedWait[W], condition: Callable[[W], object]) -> W:
+async def until(wait: StartedWait[W], condition: Callable[[W], object]) -> None:
     """Wait until what a wait knows so far meets a condition."""
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        while not condition(progress := await wait.progress()):
-            await asyncio.sleep(PAUSE_SECONDS)
-    return progress
+
+    async def holds() -> bool:
+        return bool(condition(await wait.progress()))
+
+    await eventually_told(holds)
 
 
 async def sent_by(wait: StartedWait[SendEmailAndWaitResult]) -> SendEmailResult:

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from temporalio.service import RPCError, RPCStatusCode
 
 from client import StartedWait
 from dev.lab import User
@@ -10,14 +11,15 @@ from models.send import SendEmailResult
 from models.wait import WaitResult
 from tests.live.answers import reply
 from tests.live.conftest import OpenDesk
-from tests.live.desk import Desk, eventually, result_of
+from tests.live.desk import Desk, eventually, eventually_told, result_of
 from tests.live.test_send import ID
 from workflows.ids import watch_id
 from workflows.watch import MailboxWatch
 
 pytestmark = pytest.mark.live
 
-WAITS = 1000
+# `make bench` does the same with a thousand, and takes the time for it.
+WAITS = 300
 # As many as a SOAR would start side by side.
 AT_ONCE = 50
 # Sessions for short operations are closed after 30 s without work.
@@ -39,13 +41,24 @@ async def start_waits(desk: Desk, sent: SendEmailResult, number: int) -> list[St
 
 async def registered(desk: Desk, number: int) -> None:
     """Wait until so many waits are known to the mailbox's watch."""
+
+    async def known() -> bool:
+        return await _known_waits(desk) >= number
+
+    await eventually_told(known, POOL_SECONDS)
+
+
+async def _known_waits(desk: Desk) -> int:
     watch = desk.temporal.get_workflow_handle_for(MailboxWatch.run, watch_id(desk.name, "INBOX"))
-    async with asyncio.timeout(POOL_SECONDS):
-        while len(await watch.query(MailboxWatch.waits)) < number:
-            await asyncio.sleep(0.1)
+    try:
+        return len(await watch.query(MailboxWatch.waits))
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise
+        return 0  # the first one to register begins it
 
 
-async def test_a_thousand_waits_cost_one_connection(open_desk: OpenDesk, alice: User) -> None:
+async def test_hundreds_of_waits_cost_one_connection(open_desk: OpenDesk, alice: User) -> None:
     """While nothing happens the watch idles, and nothing is asked on behalf of a wait."""
     desk = await open_desk()
     sent = await desk.send(alice, **ID)
@@ -56,5 +69,5 @@ async def test_a_thousand_waits_cost_one_connection(open_desk: OpenDesk, alice: 
     await asyncio.sleep(QUIET_SECONDS)
     assert desk.lab.imap_connections(desk.name) == 1
     assert desk.lab.imap_commands(desk.name) == before
-    desk.answer(reply(sent, alice, "Found.", In_Reply_To=f"<{desk.name}.500@lab.test>"))
-    assert (await result_of(waits[500])).responses[0].content == "Found."
+    desk.answer(reply(sent, alice, "Found.", In_Reply_To=f"<{desk.name}.200@lab.test>"))
+    assert (await result_of(waits[200])).responses[0].content == "Found."

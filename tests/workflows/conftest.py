@@ -27,3 +27,4 @@ async def story(skipping: WorkflowEnvironment) -> AsyncGenerator[Story, None]:
     activities = [send.prepare, send.deliver, send.file_copy, wait.look, wait.read_reply, wait.subject]
     async with Worker(case.client, task_queue=case.task_queue, activities=activities):
         yield case
+        await case.end()

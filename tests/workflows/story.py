@@ -4,11 +4,13 @@ import asyncio
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from temporalio.client import WorkflowHandle
+from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
 from client import ActionFailed, Started
@@ -48,6 +50,7 @@ class Story:
         self.task_queue = task_queue
         self.mailbox = Mailbox()
         self.outbox = Outbox()
+        self._begun: list[str] = []
 
     async def now(self) -> datetime:
         """What the server's clock shows."""
@@ -122,8 +125,21 @@ class Story:
             await Started(workflow).result()
         return caught.value
 
+    async def ended(self, workflow: AnyWorkflow) -> datetime:
+        """When a workflow came to its end; the server's own clock may have run on since."""
+        closed = (await workflow.describe()).close_time
+        assert closed
+        return closed
+
+    async def end(self) -> None:
+        """Leave nothing open: a workflow without a worker would hold the clock for all other tests."""
+        for workflow_id in self._begun:
+            with suppress(RPCError):  # most have ended by themselves
+                await self.client.get_workflow_handle(workflow_id).terminate()
+
     def _place(self, name: str) -> dict[str, Any]:
-        return {"id": f"{name}-{uuid.uuid4()}", "task_queue": self.task_queue}
+        self._begun.append(f"{name}-{uuid.uuid4()}")
+        return {"id": self._begun[-1], "task_queue": self.task_queue}
 
 
 def message(

@@ -19,7 +19,7 @@ async def test_a_wait_ends_when_all_letters_have_come_back(story: Story) -> None
     result = await wait.result()
     assert (result.status, states(result)) == ("undeliverable", {ALICE: "bounced", BOB: "bounced"})
     assert result.message == "Undeliverable: 0 of 2 recipients replied, 2 could not be reached."
-    assert await story.now() < result.deadline
+    assert await story.ended(wait) < result.deadline
 
 
 async def test_a_wait_ends_when_all_have_answered_or_bounced(story: Story) -> None:
@@ -29,7 +29,7 @@ async def test_a_wait_ends_when_all_have_answered_or_bounced(story: Story) -> No
     await story.answer(wait, BOB)
     result = await wait.result()
     assert (result.status, states(result)) == ("partially_replied", {ALICE: "bounced", BOB: "replied"})
-    assert await story.now() < result.deadline
+    assert await story.ended(wait) < result.deadline
 
 
 async def test_a_bounce_says_why(story: Story) -> None:

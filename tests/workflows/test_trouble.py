@@ -32,7 +32,7 @@ async def test_a_mailbox_that_is_down_at_the_deadline_is_waited_for(story: Story
     story.mailbox.look_trouble.times = 20
     result = await wait.result()
     assert result.status == "replied"
-    assert await story.now() > result.deadline
+    assert await story.ended(wait) > result.deadline
 
 
 @pytest.mark.parametrize(
@@ -42,9 +42,10 @@ async def test_what_cannot_be_searched_at_all_fails_at_once(story: Story, error:
     """Nobody should wait a month to hear it."""
     begun = await story.now()
     story.mailbox.look_trouble.error = error
-    failure = await story.failure(await story.wait(ALICE))
+    wait = await story.wait(ALICE)
+    failure = await story.failure(wait)
     assert (failure.type, failure.message) == (error.type, error.message)
-    assert (await story.now() - begun).total_seconds() < 5
+    assert (await story.ended(wait) - begun).total_seconds() < 5
 
 
 async def test_a_message_that_cannot_be_read_does_not_end_a_wait(story: Story) -> None:

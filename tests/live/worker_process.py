@@ -1,0 +1,80 @@
+"""`python worker.py` as a process of its own, configured as an operator would."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from mail.account import Account
+
+PROGRAM = Path(__file__).parents[2] / "worker.py"
+# Kills the worker when our end of standard input closes, which the kernel does for tests that were killed.
+LEASH = 'read _; kill -KILL "$0"'
+# A worker that was told to stop finishes what it has begun.
+PATIENCE_SECONDS = 30
+
+
+def settings_file(folder: Path, name: str, account: Account) -> Path:
+    """The TOML file of a worker with this one account."""
+    assert account.smtp
+    assert account.imap
+    lines = [f'task_queue = "{name}"', f"[accounts.{name}]", f'address = "{account.address}"']
+    for protocol, server in (("smtp", account.smtp), ("imap", account.imap)):
+        (folder / f"{protocol}.password").write_text(server.password.get_secret_value())
+        lines += [
+            f"[accounts.{name}.{protocol}]",
+            f'host = "{server.host}"',
+            f"port = {server.port}",
+            f'security = "{server.security}"',
+            f'username = "{server.username}"',
+            f'password_file = "{folder / protocol}.password"',
+            f'ca_file = "{server.ca_file}"',
+        ]
+    file = folder / "mail.toml"
+    file.write_text("\n".join(lines))
+    return file
+
+
+def environment(**variables: object) -> dict[str, str]:
+    """The environment of a worker: nothing of ours but where programs are."""
+    return {"PATH": os.environ["PATH"], **{name: str(value) for name, value in variables.items()}}
+
+
+def run_worker(folder: Path, variables: Mapping[str, str], *options: str) -> subprocess.CompletedProcess[str]:
+    """Run the program to its end, in this folder."""
+    return subprocess.run(  # noqa: S603
+        _command(options), env=variables, cwd=folder, capture_output=True, text=True, check=False, timeout=60
+    )
+
+
+class WorkerProcess:
+    """A worker that serves until it is stopped or killed."""
+
+    def __init__(self, folder: Path, variables: Mapping[str, str]) -> None:
+        self.log = folder / "worker.log"
+        with self.log.open("ab") as log:
+            self._worker = subprocess.Popen(  # noqa: S603
+                _command(()), env=variables, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )
+        self._leash = subprocess.Popen(["/bin/sh", "-c", LEASH, str(self._worker.pid)], stdin=subprocess.PIPE)  # noqa: S603
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self._worker.kill()
+        self._worker.wait()
+        self._leash.kill()
+        self._leash.communicate()
+
+    def terminate(self) -> None:
+        """Ask it to end, as Kubernetes does."""
+        self._worker.send_signal(signal.SIGTERM)
+
+    def exit_code(self) -> int:
+        """How it ended, once it has."""
+        return self._worker.wait(PATIENCE_SECONDS)
+
+
+def _command(options: Sequence[str]) -> list[str]:
+    return [sys.executable, "-W", "error", str(PROGRAM), *options]
