@@ -23,6 +23,7 @@ from temporalio.converter import (
 )
 from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 from temporalio.plugin import SimplePlugin
+from temporalio.service import RPCError
 from temporalio.worker import (
     ActivityInboundInterceptor,
     ExecuteActivityInput,
@@ -35,13 +36,16 @@ from temporalio.worker import (
 )
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
-from activities.failure import failure_of, failure_of_workflow, refused_request
+from activities.failure import failure_of, failure_of_defect, failure_of_workflow, refused_request
 from activities.unknown import unknown_activity
 from mail.errors import MailError
 from workflows.catalogue import WORKFLOWS
 
 # Passed through together or not at all: a model loaded twice is two classes, and isinstance fails.
 PASSED_THROUGH = ("models", "mail", "activities", "pydantic", "pydantic_core", "email_validator", "re2")
+
+# A defect of ours seldom mends itself: an action must not hang for hours on it.
+DEFECT_ATTEMPTS = 3
 
 
 class _Refused:
@@ -145,6 +149,10 @@ class _CheckedActivity(ActivityInboundInterceptor):
             return await super().execute_activity(input)
         except MailError as error:
             raise failure_of(error) from error
+        except (ApplicationError, RPCError):
+            raise
+        except Exception as error:
+            raise failure_of_defect(error, final=activity.info().attempt >= DEFECT_ATTEMPTS) from error
 
 
 class CheckedInput(Interceptor):

@@ -11,12 +11,20 @@ from models.pattern import INVALID_PATTERN
 from models.wait_state import TAGS
 
 INVALID_REQUEST = "InvalidRequest"
+# A failure travels in one payload of at most 2 MiB; names and texts of a request may be longer than that.
+_LONGEST = 300
+_MOST_LINES = 50
 
 
 def failure_of(error: MailError) -> ApplicationError:
     """A mail error as Temporal carries it."""
     details = [error.details] if error.details else []
     return ApplicationError(error.message, *details, type=error.type, non_retryable=not error.retryable)
+
+
+def failure_of_defect(error: Exception, *, final: bool) -> ApplicationError:
+    """An error that nobody expected; it is told by its own name."""
+    return ApplicationError(f"{type(error).__name__}: {error}", type=type(error).__name__, non_retryable=final)
 
 
 def failure_of_workflow(error: ActivityError) -> ApplicationError:
@@ -34,11 +42,12 @@ def refused_request(reason: ValidationError | ValueError | str) -> ApplicationEr
     if not isinstance(reason, ValidationError):
         return ApplicationError(f"invalid request: {reason}", type=INVALID_REQUEST, non_retryable=True)
     lines = reason.errors(include_url=False, include_input=False, include_context=False)
-    sentence = "; ".join(f"{_field(line)}: {line['msg']}" for line in lines)
+    faults = [{"field": _field(line), "message": line["msg"][:_LONGEST]} for line in lines[:_MOST_LINES]]
+    sentence = "; ".join(f"{fault['field']}: {fault['message']}" for fault in faults)
     only_pattern = all(line["type"] == INVALID_PATTERN for line in lines)
     return ApplicationError(
         f"invalid request: {sentence}",
-        [{"field": _field(line), "message": line["msg"]} for line in lines],
+        faults,
         type="InvalidPattern" if only_pattern else INVALID_REQUEST,
         non_retryable=True,
     )
@@ -46,4 +55,4 @@ def refused_request(reason: ValidationError | ValueError | str) -> ApplicationEr
 
 def _field(line: Mapping[str, Any]) -> str:
     names = [str(step) for step in line["loc"] if step not in TAGS]
-    return ".".join(names) or "input"
+    return ".".join(names)[:_LONGEST] or "input"

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from benchmarks.bench import Bench
 from benchmarks.crowd import POOL_SECONDS, QUIET_SECONDS, WAITS, crowd
 from benchmarks.latency import SAMPLES, Sample, latency
+from benchmarks.search import main as search
 from dev.lab import lab_missing
 
 
@@ -46,4 +47,4 @@ async def _print_crowd(bench: Bench) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main()))
+    sys.exit(asyncio.run(main()) or search())

@@ -84,11 +84,13 @@ class Bench:
 
 
 def _request(name: str) -> WaitForEmailFromUserRequest:
-    return WaitForEmailFromUserRequest(
-        case_id="bench",
-        alert_group_identifiers=("bench",),
-        email_message_id=f"<{name}@lab.test>",
-        email_date=datetime.now(UTC),
-        email_recipients="alice@lab.test",
-        wait_stage_timeout_minutes=60,
+    return WaitForEmailFromUserRequest.model_validate(
+        {
+            "case_id": NAME,
+            "alert_group_identifiers": [NAME],
+            "email_message_id": f"<{name}@lab.test>",
+            "email_date": datetime.now(UTC),
+            "email_recipients": "alice@lab.test",
+            "wait_stage_timeout_minutes": 60,
+        }
     )

@@ -14,6 +14,8 @@ def once(action: str) -> Callable[[Request], str]:
     """Ids for an action with an effect: the same request of a case, started twice, is refused."""
 
     def new_id(request: Request) -> str:
+        if getattr(request, "dry_run", False):
+            return anew(action)(request)  # it changes nothing
         digest = hashlib.sha256(request.model_dump_json().encode()).hexdigest()[:_DIGITS]
         return f"{action}/{request.case_id}/{digest}"
 

@@ -1,5 +1,8 @@
 """Durable mail for SOARs: one typed action per thing one does with mail."""
 
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from typing import Self
 
 from temporalio.client import Client
@@ -44,7 +47,9 @@ class MailClient:
         self.ping = Action(client, task_queue, Ping.run, anew("ping"))
 
     @classmethod
-    async def connect(cls, task_queue: str = "mail") -> Self:
+    @asynccontextmanager
+    async def connect(cls, task_queue: str = "mail") -> AsyncGenerator[Self, None]:
         """Connect as the Temporal CLI does: TEMPORAL_ADDRESS and the like, or a profile in temporal.toml."""
         config = ClientConfig.load_client_connect_config()
-        return cls(await Client.connect(**config, data_converter=pydantic_data_converter), task_queue)
+        yield cls(await Client.connect(**config, data_converter=pydantic_data_converter), task_queue)
+        await asyncio.sleep(0.01)  # a client that is torn down with its loop can abort the process (sdk-python 300)

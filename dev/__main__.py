@@ -47,7 +47,7 @@ async def dev(home: Path, console: Console) -> int:
     mail = EmbeddedMail(
         {name: name for name in USERS}, domain=DOMAIN, ports=usual_ports(MAIL_PORTS), state=home / "mail"
     )
-    async with running(temporal, mail, PEOPLE) as client:
+    async with running(temporal, mail, PEOPLE, home) as client:
         letter = await _first_letter(MailClient(client))
         _introduce(temporal, mail, console)
         for purpose, command in Guide(temporal, DOMAIN).commands(letter):

@@ -4,6 +4,8 @@ import asyncio
 import socket
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
 
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 from temporalio.client import Client
@@ -12,8 +14,9 @@ from dev.lab.ports import HOST, Ports
 from dev.mail_server import EmbeddedMail
 from dev.people import People, Person
 from dev.temporal import TemporalServer
+from mail.policy import Policy
 from plugin import mail_plugin
-from settings import Settings
+from settings import Settings, Storage
 from worker import accounts_of, workers_of
 
 # The one who asks; the account's name in the settings is the same.
@@ -42,9 +45,12 @@ class OwnSettings(Settings):
 
 @asynccontextmanager
 async def running(
-    temporal: TemporalServer, mail: EmbeddedMail, people: Iterable[Person]
+    temporal: TemporalServer, mail: EmbeddedMail, people: Iterable[Person], files: Path | None = None
 ) -> AsyncGenerator[Client, None]:
-    """Run all parts; they end in reverse, so that the watches are handed over while the server still listens."""
+    """Run all parts; they end in reverse, so that the watches are handed over while the server still listens.
+
+    With `files`, letters may carry files from its folder `outgoing`, attachments go to `downloads` and `cases`.
+    """
     async with AsyncExitStack() as parts:
         parts.enter_context(temporal)
         await parts.enter_async_context(mail)
@@ -53,7 +59,7 @@ async def running(
         mail.on_mail.append(readers.read)
         catching_up = asyncio.create_task(readers.catch_up())
         parts.callback(catching_up.cancel)
-        settings = OwnSettings(accounts={ASKER: asker})
+        settings = OwnSettings(accounts={ASKER: asker}, **(_places(files) if files else {}))
         accounts = accounts_of(settings)
         parts.push_async_callback(accounts.close)
         client = await _connected(temporal.address)
@@ -69,6 +75,14 @@ async def _connected(address: str) -> Client:
                 return await Client.connect(address, plugins=[mail_plugin()])
             except RuntimeError:  # the SDK's only name for "Frontend is not healthy yet": its ports answer before
                 await asyncio.sleep(PAUSE_SECONDS)
+
+
+def _places(files: Path) -> dict[str, Any]:
+    outgoing, downloads, cases = (files.absolute() / name for name in ("outgoing", "downloads", "cases"))
+    for folder in (outgoing, downloads, cases):
+        folder.mkdir(parents=True, exist_ok=True)
+    policy = Policy(attachment_roots=(outgoing,), download_roots=(downloads,))
+    return {"policy": policy, "storage": Storage(url=cases.as_uri())}
 
 
 def usual_ports(usual: Mapping[str, int]) -> dict[str, int]:

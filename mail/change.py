@@ -70,7 +70,8 @@ async def remove(session: ImapSession, uids: Sequence[int]) -> dict[int, Outcome
     refused = await attempt(session.expunge, flagged)
     left = await existing(session, flagged)
     gone = {uid: Outcome(kind="expunged") for uid in flagged if uid not in left}
-    return outcomes | gone | {uid: failed(refused.get(uid, LEFT)) for uid in left}
+    stuck = {uid: failed(f"it is flagged as deleted, but not removed: {refused.get(uid, LEFT)}") for uid in left}
+    return outcomes | gone | stuck
 
 
 def failed(reason: str) -> Outcome:

@@ -114,12 +114,13 @@ class DownloadFolder:
     def _has(self, name: str, digest: Digest) -> bool:
         """Whether this very content lies under the name; a link to it does not count."""
         try:
-            descriptor = os.open(name, _OLD_FILE, dir_fd=self._descriptor)
+            status = os.stat(name, dir_fd=self._descriptor, follow_symlinks=False)
+            if not stat.S_ISREG(status.st_mode) or status.st_size != digest.size:
+                return False
+            with os.fdopen(os.open(name, _OLD_FILE, dir_fd=self._descriptor), "rb") as file:
+                return _sha256(file) == digest.sha256
         except OSError:
             return False
-        with os.fdopen(descriptor, "rb") as file:
-            status = os.fstat(file.fileno())
-            return stat.S_ISREG(status.st_mode) and status.st_size == digest.size and _sha256(file) == digest.sha256
 
     def _sweep(self) -> None:
         for name in os.listdir(self._descriptor):  # noqa: PTH208  # by descriptor, as everything here

@@ -11,6 +11,7 @@ from mail.correlation import reply_token, tagged_address, thread_index
 from mail.enclosure import Enclosure
 from mail.envelope import forbidden_recipients
 from mail.errors import AttachmentTooLarge, RecipientForbidden
+from mail.field import is_plain_id
 from mail.forward import Forwarded
 from mail.inline_image import with_content_ids
 from mail.letter import Letter
@@ -100,5 +101,5 @@ class Drafting:
 def _headers(request: LetterRequest, message_id: str) -> Iterator[tuple[str, str]]:
     """Outlook's thread, and what Thunderbird calls the message that is forwarded."""
     yield "Thread-Index", continued(request.thread_index, request.date, message_id) or thread_index(message_id)
-    if request.forwarded and request.forwarded.message_id.isascii():
+    if request.forwarded and is_plain_id(request.forwarded.message_id):
         yield "X-Forwarded-Message-Id", request.forwarded.message_id

@@ -18,7 +18,6 @@ LONGEST_TEXT = 64 * 1024
 # What any mail program shows of one.
 _SUBJECT_CHARACTERS = 500
 _LISTS = ("to", "cc", "reply_to", "references", "attachments")
-_LONGEST_LIST = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +70,9 @@ def _fitting(heads: Sequence[Email]) -> list[Email]:
 
 def _shortened(head: Email, share: int) -> Email:
     """The same with no more in its lists than its share admits; what is missing is told as a defect."""
-    short, entries = head, _LONGEST_LIST
-    while _octets(short) > share and entries:
-        entries //= 2
+    short, entries = head, max(len(getattr(head, name)) for name in _LISTS)
+    while entries and (size := _octets(short)) > share:
+        entries = min(entries // 2, entries * share // size)
         short = head.model_copy(update={name: getattr(head, name)[:entries] for name in _LISTS})
         missing = ", ".join(
             f"{len(getattr(head, name)) - entries} of {name}" for name in _LISTS if len(getattr(head, name)) > entries

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 # C0 and C1 controls but for tab and line feed: JSON would blow each up to six characters. Lone surrogates
 # have no JSON at all.
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]+")
 _LINE_END = re.compile(r"\r\n?")
 
 

@@ -21,6 +21,7 @@ _WORD_OCTETS = 36
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _CONTROL_OCTET = re.compile(rb"[\x00-\x1f\x7f]")
 _ENCODED_WORD = re.compile(r"=\?[^?\s]*\?([bBqQ])\?([^?]*)\?=")
+_PLAIN_ID = re.compile(r"<[!-;=?-~]{1,900}>")  # no longer than a plain word
 _FIELD_NAME = re.compile(r"[!-9;-~]+")  # RFC 5322 §3.6.8
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")  # RFC 5322 §3.2.3
 _ESCAPED_IN_QUOTES = re.compile(r'(["\\])')
@@ -47,6 +48,11 @@ def id_field(name: str, ids: Iterable[str]) -> str:
     if not listed.isascii() or not listed.startswith("<") or not listed.endswith(">"):
         raise InvalidContent(f"{name}: {listed[:100]!r} is no message id", field=name)
     return _folded(name, listed.split())
+
+
+def is_plain_id(message_id: str) -> bool:
+    """Whether an id of others can be written as it is; one that had to be encoded would break threads."""
+    return bool(_PLAIN_ID.fullmatch(message_id)) and "=?" not in message_id
 
 
 def refuse_bad_name(name: str) -> None:

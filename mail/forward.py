@@ -1,6 +1,7 @@
 """A message of the mailbox that goes along in a letter of ours: quoted, with its files; or whole, as a file."""
 
 import asyncio
+import binascii
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from mail.original import Original, open_original
 from mail.structure import BodyPart
 from models.wait import MessagePointer
 
-# Base64 with its line ends makes 78 octets of 57; headers and texts come on top.
+# Base64 with its line ends makes 78 octets of 57.
 TRANSFER_OVERHEAD = 1.4
 # What a person writes ends long before; a longer text goes along as the file that it is.
 TEXT_OCTETS = 512 * 1024
@@ -59,7 +60,7 @@ async def load_forwarded(mailbox: Mailbox, pointer: MessagePointer, limit_octets
 
 
 def _refuse_too_large(size: int, limit: int) -> None:
-    if size > limit * TRANSFER_OVERHEAD:
+    if size > limit * TRANSFER_OVERHEAD + 2 * TEXT_OCTETS:  # the texts are no files
         raise AttachmentTooLarge(
             f"the message to forward is {size:,} bytes; files of a letter may be {limit:,}", size=size, limit=limit
         )
@@ -98,7 +99,7 @@ def _taken_apart(
     """The message in its parts; None where something of it would be lost."""
     files = attachments(structure)
     parts = (*_texts(structure), *(one.part for one in files))
-    if any(part.section not in octets for part in parts):
+    if not all(part.section in octets and _is_legible(part, octets[part.section]) for part in parts):
         return None
     texts = {part.content_type: decode_part(part, octets[part.section]) for part in _texts(structure)}
     written, body = texts.get("text/html", ""), harmless_body(texts.get("text/html", ""))
@@ -111,6 +112,17 @@ def _taken_apart(
         html=body,
         enclosures=tuple(_enclosure(file, octets[file.part.section]) for file in files),
     )
+
+
+def _is_legible(part: BodyPart, transferred: bytes) -> bool:
+    """Whether every reader makes the same octets of it; of base64 that is damaged they do not."""
+    if part.encoding != "base64":
+        return True
+    try:
+        binascii.a2b_base64(b"".join(transferred.split()), strict_mode=True)
+    except binascii.Error:
+        return False
+    return True
 
 
 def _enclosure(file: Attachment, transferred: bytes) -> Enclosure:

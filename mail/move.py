@@ -12,8 +12,6 @@ from models.change import FolderMark, Outcome
 from models.find import FoundMessage
 from models.move import Moved, MoveRequest
 
-Outcomes = dict[FoundMessage, Outcome]
-
 
 async def mark(session: ImapSession, folder: str) -> FolderMark:
     """How far a folder has come; FolderNotFound where there is none."""

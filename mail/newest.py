@@ -6,14 +6,14 @@ from datetime import UTC, datetime, timedelta
 
 from mail.fetch import fetch_each
 from mail.find import CLOCKS_APART, search_criteria
-from mail.imap.criteria import All
+from mail.imap.criteria import All, Before, Criterion
 from mail.imap.response import FolderStatus
 from mail.imap.session import ImapSession
 from models.find import Criteria
 
 # The dates of so many messages come faster than a narrower search would answer.
 FEW = 1000
-# Behind this, a day that SINCE names lies within the time frame, whatever the server's time zone.
+# A day that begins so much later lies within the time frame, whatever the server's time zone.
 BEYOND_DOUBT = 2 * CLOCKS_APART
 _WIDER = 4
 _ALWAYS = datetime.fromtimestamp(0, UTC)
@@ -47,7 +47,7 @@ async def newest_in_folder(session: ImapSession, folder: FolderStatus, criteria:
     uids = await _search(session, criteria, since)
     doubtful = recent = frozenset(uids)
     if len(uids) > FEW:
-        doubtful -= await _search(session, criteria, since + BEYOND_DOUBT)
+        doubtful = await _search(session, criteria, since, Before((since + BEYOND_DOUBT).date()))
         recent = await _recent(session, criteria, since, wanted) or recent
     arrivals = await _arrivals(session, doubtful | recent)
     timely = [Sighting(folder, uid, moment or since) for uid, moment in arrivals.items() if (moment or since) >= since]
@@ -55,9 +55,9 @@ async def newest_in_folder(session: ImapSession, folder: FolderStatus, criteria:
     return Newest(len(uids) - (len(arrivals) - len(timely)), tuple(newest))
 
 
-async def _search(session: ImapSession, criteria: Criteria, since: datetime) -> frozenset[int]:
+async def _search(session: ImapSession, criteria: Criteria, since: datetime, *further: Criterion) -> frozenset[int]:
     dated = criteria.model_copy(update={"since": since})
-    return frozenset(await session.search(All(tuple(search_criteria(dated)))))
+    return frozenset(await session.search(All((*search_criteria(dated), *further))))
 
 
 async def _recent(session: ImapSession, criteria: Criteria, since: datetime, wanted: int) -> frozenset[int]:

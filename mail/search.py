@@ -41,12 +41,13 @@ async def search(mailbox: Mailbox, account: str, request: FindRequest) -> Emails
 async def _found(session: ImapSession, folders: Folders, request: FindRequest) -> tuple[list[Copies], bool]:
     """The newest matches, and whether these are all; a copy that came long before may pass for another message."""
     known: dict[Sighting, str] = {}
-    complete = True
+    complete, several = True, len(request.folders) > 1
+    # Of several folders more are looked at, to find each copy of those that are told.
+    wanted = max(FEW, request.limit) if several else request.limit
     async for folder in folders.opened():
-        newest = await newest_in_folder(session, folder, request.criteria, max(FEW, request.limit))
+        newest = await newest_in_folder(session, folder, request.criteria, wanted)
         folders.matched(folder.name, newest.matched)
         complete = complete and newest.matched == len(newest.sightings)
-        several = len(request.folders) > 1
         known |= await identities(session, newest.sightings) if several else dict.fromkeys(newest.sightings, "")
     return gathered(known), complete
 

@@ -1,21 +1,18 @@
 """A reply in a thread: to whom it goes, and how it hangs on the message it answers."""
 
-import re
 from collections.abc import Iterable, Iterator
 
 from mail.account import Account
 from mail.address import HeaderAddress, normal_address
 from mail.correlation import untagged_address
 from mail.errors import InvalidContent
+from mail.field import is_plain_id
 from mail.headers import Headers
 from mail.mailbox import Mailbox
 from mail.original import find_original, open_original
 from mail.reply_subject import reply_subject
 from models.address import Address
 from models.thread_reply import AddressedReply, AddressReplyRequest
-
-# Ids that can be written as they are; others would have to be encoded, and threads would break.
-_WRITABLE_ID = re.compile(r"<[!-;=?-~]{1,900}>")
 
 
 async def address_reply(mailbox: Mailbox, account: Account, request: AddressReplyRequest) -> AddressedReply:
@@ -38,7 +35,7 @@ def addressed_reply(headers: Headers, request: AddressReplyRequest, account: Acc
         subject=reply_subject(headers.subject),
         recipients=to,
         cc=cc,
-        in_reply_to=next(iter(_writable([headers.message_id])), ""),
+        in_reply_to=headers.message_id if is_plain_id(headers.message_id) else "",
         references=references(headers),
         thread_index=next(iter(headers.raw("Thread-Index")), ""),
     )
@@ -50,7 +47,8 @@ def references(headers: Headers) -> tuple[str, ...]:
     parents = headers.message_ids("In-Reply-To")
     if not chain and len(parents) == 1:
         chain = parents
-    return _writable((*(one for one in chain if one != headers.message_id), headers.message_id))
+    ids = (*(one for one in chain if one != headers.message_id), headers.message_id)
+    return tuple(filter(is_plain_id, ids))
 
 
 class _People:
@@ -104,7 +102,3 @@ def _addresses(found: Iterable[HeaderAddress]) -> Iterator[Address]:
             except ValueError:
                 continue
             break
-
-
-def _writable(ids: Iterable[str]) -> tuple[str, ...]:
-    return tuple(one for one in ids if _WRITABLE_ID.fullmatch(one))

@@ -2,13 +2,15 @@
 
 import binascii
 import re
+import string
 from typing import Protocol
 
 from mail.base64_text import decode_base64
 
 # RFC 2045 §6.7 allows 76 characters; what has no line end for so long is cut where no escape is cut.
 LONGEST_LINE = 64 * 1024
-_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=]+")
+# Taken out by table, this costs a tenth of what a pattern does: a large file has a line end every 76 octets.
+_NOT_BASE64 = bytes(set(range(256)) - set(string.ascii_letters.encode() + string.digits.encode() + b"+/="))
 # An escape whose end has not come yet: "=" or "=4".
 _OPEN_ESCAPE = re.compile(rb"=+[^=]?\Z")
 
@@ -51,7 +53,7 @@ class _Base64:
         self._held = b""
 
     def feed(self, octets: bytes) -> bytes:
-        text = self._held + _NOT_BASE64.sub(b"", octets)
+        text = self._held + octets.translate(None, _NOT_BASE64)
         ended, padding, run = text.rpartition(b"=")
         whole = len(run) - len(run) % 4
         self._held = run[whole:]

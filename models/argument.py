@@ -71,7 +71,8 @@ _A_LIST = WithJsonSchema(
 )
 
 Text = Annotated[str, BeforeValidator(_number_as_text)]
-RequiredText = Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1)]
+# The constraints stand next to the text: pydantic would count the length of a validated type before stripping it.
+RequiredText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), BeforeValidator(_number_as_text)]
 Line = Annotated[Text, AfterValidator(_one_line)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_texts), _A_LIST]
 RequiredLine = Annotated[RequiredText, AfterValidator(_one_line)]

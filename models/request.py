@@ -79,7 +79,7 @@ def _explained(line: Any, names: Iterable[str]) -> InitErrorDetails:
 def unknown_name(name: str, known: Iterable[str]) -> str:
     """Say that a name is unknown and which known one comes nearest."""
     known = sorted(known)
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    near = difflib.get_close_matches(name[:100], known, n=1, cutoff=0.5)
     return f"unknown name; did you mean {near[0]!r}?" if near else f"unknown name; known are: {', '.join(known)}"
 
 

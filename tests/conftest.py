@@ -1,12 +1,15 @@
 """The servers of the tests: real ones for the whole run, embedded ones for a single test."""
 
 import os
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 
 import pytest
+import pytest_asyncio
+from temporalio.testing import WorkflowEnvironment
 
 from dev.lab import Lab, User, lab_missing
 from dev.mail_server import EmbeddedMail
+from tests.temporal import dev_server, time_skipping
 
 
 @pytest.fixture(scope="session")
@@ -36,3 +39,17 @@ async def embedded() -> AsyncIterator[EmbeddedMail]:
     users = {name: f"secret-{name}" for name in ("soc", "alice", "bob", "carol", "dave")}
     async with EmbeddedMail(users) as running:
         yield running
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def skipping() -> AsyncGenerator[WorkflowEnvironment, None]:
+    """A Temporal server that skips the time in which nothing happens."""
+    async with time_skipping() as env:
+        yield env
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def temporal() -> AsyncGenerator[WorkflowEnvironment, None]:
+    """A Temporal server as it is, in memory."""
+    async with dev_server() as env:
+        yield env

@@ -89,7 +89,7 @@ class Waiting:
     async def extend_deadline(self, minutes: ExtendDeadline) -> WaitResult:
         """Wait longer."""
         await self._beginning()
-        deadline = self._deadline + timedelta(minutes=minutes.minutes)
+        deadline: datetime = self._deadline + timedelta(minutes=minutes.minutes)
         if deadline > workflow.now() + _LONGEST_WAIT:
             raise refused_request("minutes: no wait lasts longer than ten years")
         self._deadline = deadline
@@ -260,9 +260,7 @@ class Waiting:
         """The answer has been counted; its files go to the case where that was asked for."""
         if not (self._rules.fetch_response_attachments and self._conversation.holds(response)):
             return
-        complete = await with_saved_files(
-            response, pointer, account=self._letter.account, case_id=self._rules.case_id
-        )
+        complete = await with_saved_files(response, pointer, account=self._letter.account, case_id=self._rules.case_id)
         if self._conversation.holds(response):  # nobody has recorded another answer meanwhile
             self._conversation.record(complete)
 

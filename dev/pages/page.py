@@ -103,11 +103,10 @@ from {request.__module__} import {request.__name__}
 
 
 async def main() -> None:
-    mail = await MailClient.connect()
     request = {request.__name__}.model_validate_json(Path("examples/{action.name}.json").read_text())
-    result = await mail.{action.method}(request)
+    async with MailClient.connect() as mail:
+        result = await mail.{action.method}(request)
     print(result.message)
-    await asyncio.sleep(0.01)  # without it the end of the program can abort it (temporalio/sdk-python 300)
 
 
 asyncio.run(main())"""

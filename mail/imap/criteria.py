@@ -97,6 +97,16 @@ class Since:
 
 
 @dataclass(frozen=True, slots=True)
+class Before:
+    """The message arrived before this day, in the server's own time zone."""
+
+    day: date
+
+    def search_key(self) -> bytes:
+        return b"BEFORE " + search_date(self.day)
+
+
+@dataclass(frozen=True, slots=True)
 class UidRange:
     """The UID lies in the range, both ends included; without an end, up to the newest."""
 

@@ -86,7 +86,8 @@ class ImapSession:
         needed = charset(key)
         named = b"CHARSET %b " % needed.encode("ascii") if needed else b""
         reply = await self._protocol.run(b"UID SEARCH " + named + key)
-        if reply.code == "BADCHARSET":
+        # RFC 3501 §6.4.4 wants NO, and only wishes for the code; other refusals have codes of their own.
+        if reply.code == "BADCHARSET" or (needed and reply.result == "NO" and not reply.code):
             raise InvalidContent("This server cannot search for text that is not ASCII.")
         return searched_uids(_answered(reply).responses)
 

@@ -14,11 +14,13 @@ from dev.temporal import USUAL_PORTS, TemporalServer
 from mail.account import Account
 from mail.policy import Policy
 from plugin import mail_plugin
+from settings import Storage
 from tests.live.desk import Desk
 from worker import accounts_of, workers_of
 
 Change = Callable[[Account], Account]
 USUAL = Policy()
+NO_STORAGE = Storage()
 
 
 def unchanged(account: Account) -> Account:
@@ -29,7 +31,9 @@ def unchanged(account: Account) -> Account:
 class OpenDesk(Protocol):
     """Opens a desk whose account differs from the usual one."""
 
-    async def __call__(self, user: User | None = None, *, change: Change = ..., policy: Policy = ...) -> Desk: ...
+    async def __call__(
+        self, user: User | None = None, *, change: Change = ..., policy: Policy = ..., storage: Storage = ...
+    ) -> Desk: ...
 
 
 @pytest.fixture(scope="session")
@@ -52,10 +56,16 @@ async def open_desk(lab: Lab, temporal: Client) -> AsyncIterator[OpenDesk]:
     """Opens desks, each with a worker in this process, and closes them at the end."""
     async with AsyncExitStack() as running:
 
-        async def start(user: User | None = None, *, change: Change = unchanged, policy: Policy = USUAL) -> Desk:
+        async def start(
+            user: User | None = None,
+            *,
+            change: Change = unchanged,
+            policy: Policy = USUAL,
+            storage: Storage = NO_STORAGE,
+        ) -> Desk:
             user = user or lab.add_user()
             account = change(lab.account(user.name))
-            settings = OwnSettings(accounts={user.name: account}, task_queue=user.name, policy=policy)
+            settings = OwnSettings(accounts={user.name: account}, task_queue=user.name, policy=policy, storage=storage)
             accounts = accounts_of(settings)
             running.push_async_callback(accounts.close)
             for worker in workers_of(temporal, settings, accounts):

@@ -5,6 +5,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from email.message import Message
+from typing import cast
 
 
 def wire(raw: bytes) -> bytes:
@@ -12,14 +13,18 @@ def wire(raw: bytes) -> bytes:
     return re.sub(rb"\r?\n", b"\r\n", raw)
 
 
+def inside(message: Message) -> list[Message]:
+    """The parts of a multipart; of anything else, none."""
+    parts = message.get_payload() if message.get_content_maintype() == "multipart" else []
+    return cast("list[Message]", parts) if isinstance(parts, list) else []
+
+
 def leaves(message: Message) -> Iterator[Message]:
     """The parts that hold something; a message inside is one of them and is not opened."""
-    inside = message.get_payload()
-    if message.get_content_maintype() != "multipart" or not isinstance(inside, list):
+    parts = inside(message)
+    if not parts:
         yield message
-        return
-    for part in inside:
-        assert isinstance(part, Message)
+    for part in parts:
         yield from leaves(part)
 
 
@@ -47,8 +52,8 @@ def text(raw: bytes, kind: str = "text/plain") -> str:
 def content_ids(raw: bytes) -> list[str]:
     """The Content-IDs inside multipart/related."""
     walked = email.message_from_bytes(raw).walk()
-    related = (one.get_payload() for one in walked if one.get_content_type() == "multipart/related")
-    return [str(part["Content-ID"]) for parts in related for part in parts if isinstance(part, Message) and part["Content-ID"]]
+    related = (part for one in walked if one.get_content_type() == "multipart/related" for part in inside(one))
+    return [str(part["Content-ID"]) for part in related if part["Content-ID"]]
 
 
 def nested(raw: bytes) -> bytes:

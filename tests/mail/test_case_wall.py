@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -45,17 +44,37 @@ async def stored(wall: CaseWall, content: bytes, name: str) -> str:
         return await wall.keep(incoming, Digest(len(content), hashlib.sha256(content).hexdigest(), "", ""), name)
 
 
+def place(uri: str) -> Path:
+    """Where a file URI leads."""
+    return Path(unquote(urlsplit(uri).path))
+
+
+def neighbours(path: Path) -> list[str]:
+    """Everything beside a file, and itself."""
+    return [one.name for one in path.parent.iterdir()]
+
+
+def identity(path: Path) -> tuple[int, int]:
+    """What changes when a file is written again."""
+    return path.stat().st_mtime_ns, path.stat().st_ino
+
+
 @pytest.fixture(params=["folder", "memory"])
-async def storage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Storage]:
+def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
     """A folder, which locks, and a store with conditional writing, as S3 has it."""
     url = (tmp_path / "cases").as_uri()
-    yield Storage(url) if request.param == "folder" else Storage(url, MemoryStore())
+    return Storage(url) if request.param == "folder" else Storage(url, MemoryStore())
 
 
 async def lines(storage: Storage, case: str = "7") -> list[str]:
     """The names in a case's manifest."""
     read: list[bytes] = []
-    await storage.change(f"{case}/manifest.jsonl", lambda octets: (read.append(octets), octets)[1])
+
+    def look(manifest: bytes) -> bytes:
+        read.append(manifest)
+        return manifest
+
+    await storage.change(f"{case}/manifest.jsonl", look)
     return [json.loads(line)["filename"] for line in read[0].splitlines()]
 
 
@@ -64,19 +83,18 @@ async def test_a_stored_file_lies_where_its_uri_says(tmp_path: Path, name: str) 
     """Whatever its name, and a file of many parts."""
     wall = CaseWall(Storage((tmp_path / "my cases").as_uri()), "7")
     content = bytes(range(256)) * 50_000
-    path = Path(unquote(urlsplit(await stored(wall, content, name)).path))
+    path = place(await stored(wall, content, name))
     assert path.read_bytes() == content
-    assert [one.name for one in path.parent.iterdir()] == [path.name]
+    assert neighbours(path) == [path.name]
 
 
 async def test_a_file_saved_again_is_the_same_object(tmp_path: Path) -> None:
     """It is not even written again."""
     wall = CaseWall(Storage(tmp_path.as_uri()), "7")
     uri = await stored(wall, b"x", "a.txt")
-    path = Path(urlsplit(uri).path)
-    before = path.stat().st_mtime_ns, path.stat().st_ino
+    before = identity(place(uri))
     assert await stored(wall, b"x", "a.txt") == uri
-    assert (path.stat().st_mtime_ns, path.stat().st_ino) == before
+    assert identity(place(uri)) == before
     assert await stored(wall, b"y", "a.txt") != uri
 
 

@@ -3,7 +3,9 @@
 import fcntl
 import hashlib
 import os
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -24,6 +26,11 @@ def kept(folder: DownloadFolder, content: bytes, name: str = "a.txt") -> str:
         incoming.file.write(content)
         incoming.file.flush()
         return folder.keep(incoming, digest_of(content), name)
+
+
+def names(folder: Path) -> list[str]:
+    """What lies in a folder."""
+    return sorted(path.name for path in folder.iterdir())
 
 
 @pytest.fixture
@@ -83,7 +90,11 @@ def test_a_link_slipped_in_after_the_check_is_not_followed(
     (tmp_path / "elsewhere").mkdir()
     real = root.resolve()
     (root / "case").symlink_to(tmp_path / "elsewhere")
-    monkeypatch.setattr("mail.download_folder.permitted", lambda *_: (real, Path("case")))
+
+    def judged(_path: str, _roots: Sequence[Path]) -> tuple[Path, Path]:
+        return real, Path("case")
+
+    monkeypatch.setattr("mail.download_folder.permitted", judged)
     with pytest.raises(AttachmentForbidden), DownloadFolder.open(f"{root}/case", [root]) as folder:
         kept(folder, b"x")
     assert list((tmp_path / "elsewhere").iterdir()) == []
@@ -102,9 +113,9 @@ def test_a_folder_moved_away_stays_the_one_that_was_opened(root: Path, tmp_path:
 
 def test_the_same_content_is_kept_once(folder: DownloadFolder, root: Path) -> None:
     """Another content of the name gets a number; both are found again."""
-    names = [kept(folder, content) for content in (b"one", b"two", b"one", b"two", b"six")]
-    assert names == ["a.txt", "a-2.txt", "a.txt", "a-2.txt", "a-3.txt"]
-    assert sorted(os.listdir(root)) == ["a-2.txt", "a-3.txt", "a.txt"]
+    given = [kept(folder, content) for content in (b"one", b"two", b"one", b"two", b"six")]
+    assert given == ["a.txt", "a-2.txt", "a.txt", "a-2.txt", "a-3.txt"]
+    assert names(root) == ["a-2.txt", "a-3.txt", "a.txt"]
 
 
 def test_what_lies_there_is_never_touched(folder: DownloadFolder, root: Path, tmp_path: Path) -> None:
@@ -120,11 +131,16 @@ def test_what_lies_there_is_never_touched(folder: DownloadFolder, root: Path, tm
 
 def test_a_file_that_fails_leaves_nothing(folder: DownloadFolder, root: Path) -> None:
     """Until it is whole, a file has no name that anybody would read."""
-    with pytest.raises(KeyError), folder.incoming() as incoming:
-        incoming.file.write(b"half")
-        assert [name.startswith(".") for name in os.listdir(root)] == [True]
-        raise KeyError
-    assert os.listdir(root) == []
+
+    def fail() -> None:
+        with folder.incoming() as incoming:
+            incoming.file.write(b"half")
+            assert [name.startswith(".") for name in names(root)] == [True]
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
+    assert names(root) == []
 
 
 def test_leavings_of_dead_workers_are_removed_and_of_living_ones_not(folder: DownloadFolder, root: Path) -> None:
@@ -132,7 +148,7 @@ def test_leavings_of_dead_workers_are_removed_and_of_living_ones_not(folder: Dow
     (root / ".incoming-dead.part").write_bytes(b"half")
     with folder.incoming() as alive:
         with DownloadFolder.open(str(root), [root]):
-            assert os.listdir(root) == [alive.name]
+            assert names(root) == [alive.name]
         assert folder.keep(alive, digest_of(b""), "a.txt") == "a.txt"
 
 
@@ -145,7 +161,7 @@ def test_a_file_swept_before_it_was_locked_is_made_again(
 
     def sweep_first(file: object, operation: int) -> None:
         if not swept:
-            swept.extend(os.listdir(root))
+            swept.extend(names(root))
             (root / swept[0]).unlink()
         locked(file, operation)  # type: ignore[arg-type]
 
@@ -166,3 +182,28 @@ def test_a_folder_we_may_not_write_to_is_forbidden(root: Path) -> None:
     root.chmod(0o500)
     with pytest.raises(AttachmentForbidden, match="cannot be written"), DownloadFolder.open(f"{root}/x", [root]):
         pass
+
+
+KILLED = """
+import sys, time
+from pathlib import Path
+from mail.download_folder import DownloadFolder
+with DownloadFolder.open(sys.argv[1], [Path(sys.argv[1])]) as folder, folder.incoming() as incoming:
+    incoming.file.write(b"half")
+    incoming.file.flush()
+    print("ready", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_worker_killed_half_way_leaves_nothing_for_good(root: Path) -> None:
+    """The next run removes what it left, and writes the file whole."""
+    command = [sys.executable, "-c", KILLED, str(root)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=Path(__file__).parents[2]) as worker:  # noqa: S603
+        assert worker.stdout
+        assert worker.stdout.readline() == b"ready\n"
+        worker.kill()
+    assert len(names(root)) == 1
+    with DownloadFolder.open(str(root), [root]) as folder:
+        assert kept(folder, b"whole") == "a.txt"
+    assert {path.name: path.read_bytes() for path in root.iterdir()} == {"a.txt": b"whole"}

@@ -2,7 +2,7 @@
 
 import base64
 import email
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,13 +19,14 @@ from mail.mailbox import Mailbox
 from mail.original import find_original
 from mail.policy import Policy
 from mail.template import Templates
+from models.address import Address
 from models.content import EmailContent
 from models.send import LetterRequest
 from tests.mail.parts import content_ids, digests, leaves, nested, octets, text, wire
 
 CORPUS = Path(__file__).parent / "corpus" / "originals"
 ORIGINALS = {file.stem: wire(file.read_bytes()) for file in sorted(CORPUS.glob("*.eml"))}
-WHOLE = ("broken-charset", "deep", "encrypted", "message-alone", "no-boundary", "uuencoded")
+WHOLE = ("broken-charset", "cut", "deep", "encrypted", "message-alone", "no-boundary", "uuencoded")
 
 Forward = Callable[..., Awaitable[bytes]]
 
@@ -45,7 +46,7 @@ async def forwarded(account: Account, name: str, content: EmailContent | None, p
         date=datetime(2026, 11, 22, tzinfo=UTC),
         subject="Fwd: Invoice",
         content=content,
-        recipients=("alice@lab.test",),
+        recipients=(Address(address="alice@lab.test"),),
         forwarded=pointer,
     )
     return compose(Drafting(account, policy, Templates({})).letter(request, "<1@lab.test>", loaded))
@@ -55,22 +56,24 @@ async def forwarded(account: Account, name: str, content: EmailContent | None, p
 def forward(lab: Lab, lab_user: User) -> Forward:
     """Lays a message of the corpus into a mailbox on Dovecot and forwards it."""
 
-    async def run(name: str, content: EmailContent | None = None, policy: Policy | None = None) -> bytes:
-        lab.deliver(lab_user.name, ORIGINALS[name])
+    async def run(
+        name: str, content: EmailContent | None = None, policy: Policy | None = None, raw: bytes = b""
+    ) -> bytes:
+        lab.deliver(lab_user.name, raw or ORIGINALS[name])
         return await forwarded(lab.account(lab_user.name), name, content, policy or Policy())
 
     return run
 
 
 @pytest.fixture
-async def forward_embedded(embedded: EmbeddedMail) -> AsyncIterator[Forward]:
+def forward_embedded(embedded: EmbeddedMail) -> Forward:
     """The same on the embedded server."""
 
     async def run(name: str) -> bytes:
         await embedded.deliver("soc", ORIGINALS[name])
         return await forwarded(embedded.account("soc"), name, None, Policy())
 
-    yield run
+    return run
 
 
 @pytest.mark.live
@@ -99,6 +102,13 @@ async def test_a_message_inside_stays_what_it_was(forward: Forward, name: str) -
     """RFC 2046 §5.2.1 forbids to encode it: its octets are the same."""
     inside = nested(ORIGINALS["nested" if name == "nested-base64" else name])
     assert nested(await forward(name)).rstrip() == inside.rstrip()
+
+
+@pytest.mark.live
+async def test_eight_bits_inside_are_told_outside(forward: Forward) -> None:
+    """RFC 2045 §6.4."""
+    wide, plain = [email.message_from_bytes(await forward(name)) for name in ("nested-8bit", "nested")]
+    assert (wide["Content-Transfer-Encoding"], plain["Content-Transfer-Encoding"]) == ("8bit", None)
 
 
 @pytest.mark.live
@@ -166,8 +176,9 @@ async def test_hostile_names_are_names(forward: Forward) -> None:
 @pytest.mark.live
 async def test_too_large_is_said_before_anything_is_loaded(forward: Forward) -> None:
     """And again when all that goes along is known."""
+    large = ORIGINALS["file-alone"] + (b"A" * 76 + b"\r\n") * 20_000
     with pytest.raises(AttachmentTooLarge, match="the message to forward"):
-        await forward("newsletter", policy=Policy(max_attachments_bytes=1000))
+        await forward("file-alone", policy=Policy(max_attachments_bytes=1000), raw=large)
     with pytest.raises(AttachmentTooLarge, match="brings the files to"):
         await forward("newsletter", policy=Policy(max_attachments_bytes=5800))
 
@@ -175,7 +186,7 @@ async def test_too_large_is_said_before_anything_is_loaded(forward: Forward) -> 
 @pytest.mark.live
 async def test_a_message_that_is_nowhere_is_named(lab: Lab, lab_user: User) -> None:
     """With what became of each folder."""
-    with pytest.raises(MessageNotFound, match="<nowhere@lab.test> in INBOX") as caught:
+    with pytest.raises(MessageNotFound, match=r"<nowhere@lab\.test> in INBOX") as caught:
         await forwarded(lab.account(lab_user.name), "nowhere", None, Policy())
     assert caught.value.details["folders"] == [{"name": "INBOX", "status": "searched", "matched": 0}]
 

@@ -1,6 +1,7 @@
 """Decoding piece by piece: the same octets, wherever a piece ends."""
 
 import base64
+import itertools
 import quopri
 
 import pytest
@@ -24,7 +25,7 @@ def decoded(encoding: str, pieces: list[bytes]) -> bytes:
 def cut(octets: bytes, ends: list[int]) -> list[bytes]:
     """The octets in pieces that end at these places."""
     places = sorted({0, len(octets), *(end % (len(octets) + 1) for end in ends)})
-    return [octets[start:end] for start, end in zip(places, places[1:], strict=False)]
+    return [octets[start:end] for start, end in itertools.pairwise(places)]
 
 
 @given(st.sampled_from(ENCODINGS), st.one_of(st.binary(), TELLING.map(b"".join)), st.lists(st.integers(0, 10_000)))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from models.address import Addresses, Address, split_list
+from models.address import Address, Addresses, split_list
 from models.send import SendEmailRequest
 from tests.models.conftest import Refusal
 

@@ -1,5 +1,6 @@
 """Mail as a test tells it: the activities of both ports, with no server behind them."""
 
+import asyncio
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,11 +13,14 @@ from models.folder import FolderOutcome
 from models.ping import ServerPing
 from models.send import DeliverRequest, Delivery, Filing, PreparedLetter, PrepareRequest, RefusedRecipient
 from models.wait import AwaitedLetter, LookRequest, LookResult, MessagePointer, ReadReply, ReadReplyRequest
-from models.watch import Cursor, Registration
+from models.watch import Arrival, Cursor, Registration, WatchRequest
 
 ACCOUNT = "soc"
 SUBJECT = "Was it you?"
 UID_VALIDITY = 7
+LETTER = "<letter@soc.example>"
+# How soon a fake watch hears of mail, of a hand-over and of its end.
+_TICK_SECONDS = 0.01
 
 
 @dataclass
@@ -63,9 +67,15 @@ class Mailbox:
     reads: list[ReadReplyRequest] = field(default_factory=list[ReadReplyRequest])
     look_trouble: Trouble = field(default_factory=Trouble)
     read_trouble: Trouble = field(default_factory=Trouble)
+    answered: dict[str, str] = field(default_factory=dict[str, str])  # which letter a message answers
+    watched: list[WatchRequest] = field(default_factory=list[WatchRequest])
+    watch_times: list[datetime] = field(default_factory=list[datetime])
+    cancelled: int = 0
+    handover: bool = False  # the worker of the watch stops
+    watch_trouble: Trouble = field(default_factory=Trouble)
 
-    def receive(self, reply: ReadReply, folder: str = "INBOX") -> MessagePointer:
-        """Lay a message into a folder."""
+    def receive(self, reply: ReadReply, folder: str = "INBOX", letter: str = LETTER) -> MessagePointer:
+        """Lay an answer to a letter into a folder."""
         pointer = MessagePointer(
             folder=folder,
             uid_validity=UID_VALIDITY,
@@ -74,6 +84,7 @@ class Mailbox:
         )
         self.pointers.append(pointer)
         self.messages[pointer.identity] = reply
+        self.answered[pointer.identity] = letter
         return pointer
 
 
@@ -172,3 +183,34 @@ class PingFakes:
     @activity.defn(name="ping.imap")
     async def imap(self, _account: str) -> ServerPing | None:
         return None
+
+
+class WatchFakes:
+    """The one activity that listens: it hears of mail that `receive` lays down, until it is told to stop."""
+
+    def __init__(self, mailbox: Mailbox, watches: Watches) -> None:
+        self._mailbox = mailbox
+        self._watches = watches
+
+    @activity.defn(name="watch.folder")
+    async def watch(self, request: WatchRequest) -> Cursor | None:
+        self._mailbox.watched.append(request)
+        self._mailbox.watch_times.append(activity.info().current_attempt_scheduled_time)
+        self._mailbox.watch_trouble.strike()
+        told = 0
+        try:
+            while not self._mailbox.handover:
+                activity.heartbeat()
+                news = self._mailbox.pointers[told:]
+                told += len(news)
+                await self._tell(request, [one for one in news if one.folder == request.folder])
+                await asyncio.sleep(_TICK_SECONDS)
+        except asyncio.CancelledError:
+            self._mailbox.cancelled += 1
+        self._mailbox.handover = False
+        return Cursor(uid_validity=UID_VALIDITY, uid_next=len(self._mailbox.pointers) + 1)
+
+    async def _tell(self, request: WatchRequest, news: list[MessagePointer]) -> None:
+        arrivals = [Arrival(pointer=one, keys=(self._mailbox.answered[one.identity],)) for one in news]
+        for concern in await self._watches.concerned(request.watch_id, arrivals) if arrivals else ():
+            await self._watches.point(concern)

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import pytest
 from temporalio.client import WorkflowHandle
@@ -26,19 +26,19 @@ from models.wait import (
     WaitForEmailFromUserRequest,
     WaitResult,
 )
-from tests.workflows.fakes import SUBJECT, Mailbox, Outbox
+from tests.workflows.fakes import LETTER, SUBJECT, Mailbox, Outbox
 from workflows.send import SendEmail
 from workflows.send_and_wait import SendEmailAndWait
 from workflows.wait import WaitForEmailFromUser
 from workflows.waiting import Waiting
 
 ALICE, BOB, CAROL = "alice@example.org", "bob@example.org", "carol@example.org"
-LETTER = "<letter@soc.example>"
 CASE = {"case_id": "7", "alert_group_identifiers": ["alert-1"]}
 # Far more than a loaded machine needs for what takes milliseconds.
 PATIENCE_SECONDS = 10.0
 
 AnyWorkflow = WorkflowHandle[Any, Any]
+R = TypeVar("R")
 
 
 class Story:
@@ -78,9 +78,7 @@ class Story:
         request = WaitForEmailFromUserRequest.model_validate({**CASE, **given, **arguments})
         return await self.client.start_workflow(WaitForEmailFromUser.run, request, **self._place("wait"))
 
-    async def send_and_wait(
-        self, *recipients: str, **arguments: Any
-    ) -> WorkflowHandle[Any, SendEmailAndWaitResult]:
+    async def send_and_wait(self, *recipients: str, **arguments: Any) -> WorkflowHandle[Any, SendEmailAndWaitResult]:
         """Start the flagship, for an hour unless told otherwise."""
         given = {
             "recipients": recipients,
@@ -140,6 +138,13 @@ class Story:
     def _place(self, name: str) -> dict[str, Any]:
         self._begun.append(f"{name}-{uuid.uuid4()}")
         return {"id": self._begun[-1], "task_queue": self.task_queue}
+
+
+async def update(wait: AnyWorkflow, name: str, *inputs: object, result: type[R]) -> R:
+    """Ask something of a wait while it runs."""
+    # The SDK's overloads are only partly known to type checkers.
+    answer: R = await cast("Any", wait).execute_update(name, args=inputs, result_type=result)
+    return answer
 
 
 def message(

@@ -6,8 +6,8 @@ import pytest
 from temporalio.client import WorkflowFailureError, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError, CancelledError
 
-from models.wait import ExtendDeadline, RecordReply
-from tests.workflows.story import ALICE, BOB, Story, states
+from models.wait import ExtendDeadline, RecordReply, WaitResult
+from tests.workflows.story import ALICE, BOB, Story, states, update
 from workflows.waiting import Waiting
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -17,7 +17,7 @@ async def test_a_deadline_can_be_moved(story: Story) -> None:
     """The wait answers with its new deadline and keeps it."""
     wait = await story.wait(ALICE)
     before = (await wait.query(Waiting.progress)).deadline
-    extended = await wait.execute_update(Waiting.extend_deadline, ExtendDeadline(minutes=60))
+    extended = await update(wait, "extend_deadline", ExtendDeadline(minutes=60), result=WaitResult)
     assert extended.deadline == before + timedelta(minutes=60)
     await story.after(minutes=90)
     await story.answer(wait, ALICE)
@@ -28,9 +28,9 @@ async def test_a_deadline_cannot_leave_the_calendar(story: Story) -> None:
     """However often it is moved."""
     wait = await story.wait(ALICE)
     six_years = ExtendDeadline(minutes=6 * 365 * 24 * 60)
-    await wait.execute_update(Waiting.extend_deadline, six_years)
+    await update(wait, "extend_deadline", six_years, result=WaitResult)
     with pytest.raises(WorkflowUpdateFailedError) as caught:
-        await wait.execute_update(Waiting.extend_deadline, six_years)
+        await update(wait, "extend_deadline", six_years, result=WaitResult)
     assert isinstance(caught.value.cause, ApplicationError)
     assert caught.value.cause.type == "InvalidRequest"
     await wait.signal(Waiting.stop_waiting, "enough")
@@ -40,8 +40,10 @@ async def test_a_deadline_cannot_leave_the_calendar(story: Story) -> None:
 async def test_an_answer_by_telephone_counts(story: Story) -> None:
     """With the name of who took it; addresses are the same in any case."""
     wait = await story.wait(ALICE)
-    await wait.execute_update(
-        Waiting.record_reply, RecordReply(recipient="Alice@Example.org", content="It was her.", by="Sam")
+    await update(
+        wait,
+        "record_reply",
+        RecordReply(recipient="Alice@Example.org", content="It was her.", by="Sam", result=WaitResult),
     )
     result = await wait.result()
     (response,) = result.responses
@@ -57,7 +59,7 @@ async def test_an_answer_of_somebody_who_was_not_asked_is_refused(story: Story) 
     """And the wait goes on."""
     wait = await story.wait(ALICE)
     with pytest.raises(WorkflowUpdateFailedError) as caught:
-        await wait.execute_update(Waiting.record_reply, RecordReply(recipient=BOB, content="x", by="Sam"))
+        await update(wait, "record_reply", RecordReply(recipient=BOB, content="x", by="Sam"), result=WaitResult)
     assert isinstance(caught.value.cause, ApplicationError)
     assert caught.value.cause.type == "InvalidRequest"
     assert ALICE in caught.value.cause.message

@@ -1,6 +1,7 @@
 """Wait for Email from User, from the first answer to the last moment."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -83,9 +84,7 @@ async def test_a_wait_that_starts_after_its_deadline_looks_before_it_ends(story:
     """An answer that came in time counts; the clock is not asked for more time."""
     now = await story.now()
     await story.receive(ALICE, arrived=now - timedelta(minutes=90))
-    wait = await story.wait(
-        ALICE, BOB, email_date=now - timedelta(minutes=120), wait_for_all_recipients_to_reply=True
-    )
+    wait = await story.wait(ALICE, BOB, email_date=now - timedelta(minutes=120), wait_for_all_recipients_to_reply=True)
     result = await wait.result()
     assert (result.status, states(result)) == ("partially_replied", {ALICE: "replied", BOB: "pending"})
     assert await story.ended(wait) < now + timedelta(minutes=1)
@@ -96,7 +95,7 @@ async def test_looks_grow_rare(story: Story) -> None:
     wait = await story.wait(ALICE, wait_stage_timeout_minutes=30 * DAY)
     result = await wait.result()
     looks = story.mailbox.looks
-    pauses = [(later - earlier) / timedelta(hours=1) for earlier, later in zip(looks, looks[1:], strict=False)]
+    pauses = [(later - earlier) / timedelta(hours=1) for earlier, later in pairwise(looks)]
     expected = [1, 4, 16, 64, 168, 168, 168]
     assert pauses[:-1] == pytest.approx(expected, rel=0.12)
     assert looks[-1] >= result.deadline

@@ -14,6 +14,7 @@ from mail.move import mark, move
 from models.change import BATCH
 from models.delete import DeleteRequest
 from models.move import MoveRequest
+from tests.live.desk import eventually
 from tests.mail.change.census import Shelf
 
 
@@ -28,7 +29,10 @@ async def test_nothing_is_expunged_by_the_folder(shelf: Shelf, account: Account,
     await delete(shelf.session, DeleteRequest(account="", targets=targets, disposal=how))
     await shelf.session.close()
     assert account.imap
-    commands = lab.imap_commands(account.imap.username)
+    name = account.imap.username
+    # Dovecot writes its log of a session when it is done with it.
+    await eventually(lambda: any(command.endswith(" LOGOUT") for command in lab.imap_commands(name)))
+    commands = lab.imap_commands(name)
     assert any("UID MOVE 1 " in command for command in commands)
     assert any("UID EXPUNGE 2" in command for command in commands)
     assert not [one for one in commands if re.fullmatch(r"\S+ (EXPUNGE|CLOSE)\b.*", one, re.IGNORECASE)]

@@ -6,10 +6,12 @@ from datetime import UTC, datetime
 import pytest
 
 from mail.errors import ServerUnavailable
+from mail.find import find_in_folder
+from mail.imap.response import FolderStatus
 from mail.imap.session import ImapSession
 from mail.move import move
 from models.change import FolderMark
-from models.find import FoundMessage
+from models.find import Criteria, FoundMessage
 from models.move import MoveRequest
 from models.wait import MessagePointer
 from tests.mail.imap.scripted import Conversation, Script
@@ -148,3 +150,22 @@ async def test_a_connection_lost_in_mid_move_is_tried_again(converse: Converse) 
     session.capabilities = frozenset({"MOVE"})
     with pytest.raises(ServerUnavailable):
         await move(session, request())
+
+
+async def test_an_older_message_is_found_behind_copies_of_a_newer_one(converse: Converse) -> None:
+    """Two copies of one id among the newest are as many as two ids; the other is looked for all the same."""
+
+    def header(uid: int, name: bytes) -> bytes:
+        field = b"Message-ID: <%b@lab.test>\r\n\r\n" % name
+        return b"* %d FETCH (UID %d BODY[HEADER.FIELDS (MESSAGE-ID)] {%d}\r\n%b)" % (uid, uid, len(field), field)
+
+    async def script(server: Conversation) -> None:
+        await server.answer(b"UID SEARCH (UID 3000:", b"* SEARCH 4998 4999")
+        await server.answer(b"UID FETCH 4998:4999 ", header(4998, b"new"), header(4999, b"new"))
+        await server.answer(b"UID SEARCH (UID 1:", b"* SEARCH 7")
+        await server.answer(b"UID FETCH 7 ", header(7, b"old"))
+
+    session = await converse(script)
+    folder = FolderStatus("INBOX", 9, 5000, 4999)
+    found = await find_in_folder(session, folder, Criteria(message_ids=("<new@lab.test>", "<old@lab.test>")))
+    assert [one.pointer.uid for one in found] == [4998, 4999, 7]

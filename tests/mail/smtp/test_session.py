@@ -200,6 +200,19 @@ async def test_with_the_extension_everybody_is_reached(scripted: Scripted, opene
     assert "MAIL FROM:<soc@x.test> SMTPUTF8" in script.heard
 
 
+@pytest.mark.parametrize(("offer", "said"), [("\r\n250-8BITMIME", " BODY=8BITMIME"), ("", "")])
+async def test_octets_beyond_ascii_are_announced(scripted: Scripted, opened: Opened, offer: str, said: str) -> None:
+    """Where the server offers to be told (RFC 6152); plain letters need no word."""
+    script = await scripted({"EHLO": f"250-scripted.test{offer}\r\n250 AUTH PLAIN"})
+    session = await opened(script.server())
+    for raw in ("Subject: x\r\n\r\nGrüße\r\n".encode(), b"Subject: x\r\n\r\nHi\r\n"):
+        await session.deliver(raw, "soc@x.test", ["a@x.test"], smtputf8=False)
+    assert [line for line in script.heard if line.startswith("MAIL")] == [
+        f"MAIL FROM:<soc@x.test>{said}",
+        "MAIL FROM:<soc@x.test>",
+    ]
+
+
 async def test_a_sender_beyond_ascii_is_rejected(scripted: Scripted, opened: Opened) -> None:
     """The sender cannot be left out, so the whole letter is refused."""
     session = await opened((await scripted({})).server())

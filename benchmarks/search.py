@@ -1,0 +1,252 @@
+"""Searches of a folder of 50,000 messages, beside imaplib and imap_tools, which load whole messages.
+
+python -m benchmarks.search
+"""
+
+import asyncio
+import email
+import email.message
+import email.policy
+import imaplib
+import re
+import shutil
+import statistics
+import sys
+import time
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+from imap_tools import AND, MailBoxUnencrypted
+from imap_tools import Header as ImapToolsHeader
+
+from dev.lab import Lab, lab_missing
+from dev.lab.fill import Filed, fill
+from mail.account import ImapServer
+from mail.mailbox import Mailbox
+from mail.search import search
+from models.find import Criteria, FindRequest
+
+MESSAGES = 50_000
+NAME = "bench"
+NOW = datetime.now(UTC).replace(microsecond=0)
+# A hundred and fifty a day, for a year.
+APART = timedelta(minutes=9.6)
+# Of the newest, a third come with a file, as in any office.
+WITH_FILES = 1000
+FILE = b"Q" * 76 + b"\r\n"
+FILE_LINES = 4000
+# Half a year old, and not the newest of anything.
+OLD, RECENT = 25_000, 49_500
+REPEATS = 5
+PAUSE_SECONDS = 0.05
+
+
+@dataclass(frozen=True)
+class Case:
+    """One search: what is looked for, in the words of each contender."""
+
+    title: str
+    request: FindRequest
+    whole: tuple[str, ...]  # as imaplib is told
+
+    @property
+    def newest(self) -> int:
+        """How many of the messages are wanted."""
+        return self.request.limit
+
+
+@dataclass(frozen=True)
+class Cost:
+    """The median of several runs, and what the server sent for one."""
+
+    seconds: float
+    octets: int
+
+
+def main() -> int:
+    """Print the figures."""
+    if reason := lab_missing():
+        print(reason, file=sys.stderr)
+        return 2
+    with Lab(rawlog=True) as lab:
+        fill(lab, NAME, map(_letter, range(1, MESSAGES + 1)))
+        print(f"{MESSAGES:,} messages, median of {REPEATS}; octets are what the server sent")
+        for case in _cases():
+            _report(lab, case)
+    return 0
+
+
+def _cases() -> Iterator[Case]:
+    day = "{0:%d}-{0:%b}-{0:%Y}"
+    week, year = NOW - timedelta(days=7), NOW - timedelta(days=400)
+    for number in (RECENT, OLD):
+        criteria = Criteria(message_ids=(f"<{number}@lab.test>",))
+        yield Case(f"Message-ID, {MESSAGES - number:,} from the end", _request(criteria, 1), _header(number))
+    subject = Criteria(subject="invoice 499", since=year)
+    yield Case("subject", _request(subject, 100), ("SUBJECT", '"invoice 499"', "SINCE", day.format(year)))
+    unread = Criteria(only_unread=True, since=week)
+    yield Case("unread, of a week", _request(unread, 100), ("UNSEEN", "SINCE", day.format(week)))
+    yield Case("100 newest with bodies", _request(Criteria(since=year), 100), ("SINCE", day.format(year)))
+
+
+def _request(criteria: Criteria, limit: int) -> FindRequest:
+    return FindRequest(account=NAME, folders=("INBOX",), criteria=criteria, limit=limit)
+
+
+def _header(number: int) -> tuple[str, ...]:
+    return ("HEADER", "Message-ID", f'"<{number}@lab.test>"')
+
+
+def _letter(number: int) -> Filed:
+    date = NOW - (MESSAGES - number) * APART
+    head = f"From: a{number}@lab.test\r\nTo: {NAME}@lab.test\r\nSubject: Invoice {number}\r\nDate: {date:%d %b %Y %T} +0000"
+    raw = f"{head}\r\nMessage-ID: <{number}@lab.test>\r\n".encode()
+    text = b"Dear colleague, the invoice is due.\r\n" * 40
+    with_file = number > MESSAGES - WITH_FILES and number % 3 == 0
+    return Filed(raw + (_with_file(text) if with_file else b"\r\n" + text), date, seen=number % 10 != 0)
+
+
+def _with_file(text: bytes) -> bytes:
+    return (
+        b"MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\n%b\r\n--b\r\n"
+        b'Content-Type: application/pdf; name="invoice.pdf"\r\nContent-Transfer-Encoding: base64\r\n\r\n%b--b--\r\n'
+        % (text, FILE * FILE_LINES)
+    )
+
+
+def _report(lab: Lab, case: Case) -> None:
+    server = lab.account(NAME).imap
+    assert server  # noqa: S101  # the lab's accounts have one
+    server = server.model_copy(update={"security": "none"})
+    commands = _commands(lab, server, case)
+    ours = asyncio.run(_ours(lab, server, case))
+    peers = {
+        "imaplib, the same commands": _imaplib(lab, server, partial(_repeat, commands)),
+        "imaplib, whole messages": _imaplib(lab, server, partial(_load_whole, case)),
+        "imap_tools": _imap_tools(lab, server, case),
+    }
+    print(f"{case.title}\n  {'ours':28}{ours.seconds * 1000:8.1f} ms {ours.octets:12,} octets")
+    for name, cost in peers.items():
+        print(
+            f"  {name:28}{cost.seconds * 1000:8.1f} ms {cost.octets:12,} octets"
+            f"  {cost.seconds / ours.seconds:6.1f} × the time {cost.octets / ours.octets:6.1f} × the octets"
+        )
+
+
+def _commands(lab: Lab, server: ImapServer, case: Case) -> list[str]:
+    """What ours says to the server; written down once, since the server is slower while it writes."""
+    log = lab.home / "rawlog" / NAME
+    owner = log.parent
+    log.mkdir(exist_ok=True)
+    shutil.chown(log, owner.stat().st_uid, owner.stat().st_gid)
+    asyncio.run(_run_ours(server, case, 1))
+    commands = lab.imap_commands(NAME)
+    shutil.rmtree(log)
+    return [line.partition(" ")[2] for line in commands if re.match(r"\S+ (EXAMINE|UID) ", line)]
+
+
+async def _ours(lab: Lab, server: ImapServer, case: Case) -> Cost:
+    seconds = await _run_ours(server, case, REPEATS)
+    return Cost(seconds, _octets_sent(lab) // (REPEATS + 1))
+
+
+async def _run_ours(server: ImapServer, case: Case, repeats: int) -> float:
+    mailbox = Mailbox(server, NAME)
+    run = partial(mailbox.find, case.request) if case.request.criteria.message_ids else partial(_search, mailbox, case)
+    seconds = [await _timed(run) for _ in range(repeats + (repeats > 1))]  # the first one warms up
+    await mailbox.close()
+    return statistics.median(seconds[-repeats:])
+
+
+async def _search(mailbox: Mailbox, case: Case) -> object:
+    return await search(mailbox, NAME, case.request)
+
+
+async def _timed(run: Callable[[], Awaitable[object]]) -> float:
+    begun = time.perf_counter()
+    await run()
+    return time.perf_counter() - begun
+
+
+def _imaplib(lab: Lab, server: ImapServer, run: Callable[[imaplib.IMAP4], object]) -> Cost:
+    with imaplib.IMAP4(server.host, server.port) as imap:
+        imap.login(server.username, server.password.get_secret_value())
+        seconds = _repeated(lambda: run(imap))
+    return Cost(seconds, _octets_sent(lab) // (REPEATS + 1))
+
+
+def _repeat(commands: Sequence[str], imap: imaplib.IMAP4) -> None:
+    for command in commands:
+        name, _, rest = command.partition(" ")
+        if name == "EXAMINE":
+            imap.select(rest, readonly=True)
+        else:
+            _read_all(imap.uid(*rest.split(" ", 1))[1])
+
+
+def _read_all(parts: Sequence[object]) -> None:
+    """What one does to know what a header says."""
+    for part in parts:
+        if isinstance(part, tuple):
+            message = email.message_from_bytes(part[1], policy=email.policy.default)
+            _ = [str(value) for value in message.values()]
+
+
+def _load_whole(case: Case, imap: imaplib.IMAP4) -> list[email.message.Message]:
+    """What tutorials teach."""
+    imap.select("INBOX", readonly=True)
+    (found,) = imap.uid("SEARCH", *case.whole)[1]
+    uids = ",".join(found.decode().split()[-case.newest :])
+    parts = imap.uid("FETCH", uids, "(BODY.PEEK[])")[1]
+    messages = [email.message_from_bytes(part[1]) for part in parts if isinstance(part, tuple)]
+    for message in messages:
+        for part in message.walk():
+            if part.get_content_maintype() == "text":
+                part.get_payload(decode=True)
+    return messages
+
+
+def _imap_tools(lab: Lab, server: ImapServer, case: Case) -> Cost:
+    with MailBoxUnencrypted(server.host, server.port).login(
+        server.username, server.password.get_secret_value()
+    ) as mailbox:
+        seconds = _repeated(lambda: _fetch_by_imap_tools(mailbox, case))
+    return Cost(seconds, _octets_sent(lab) // (REPEATS + 1))
+
+
+def _fetch_by_imap_tools(mailbox: MailBoxUnencrypted, case: Case) -> list[str]:
+    criteria = case.request.criteria
+    wanted = AND(
+        header=[ImapToolsHeader("Message-ID", one) for one in criteria.message_ids] or None,
+        subject=criteria.subject or None,
+        seen=False if criteria.only_unread else None,
+        date_gte=criteria.since.date() if criteria.since else None,
+    )
+    found = mailbox.fetch(wanted, limit=case.newest, reverse=True, mark_seen=False, bulk=True)
+    return [message.subject + message.text for message in found]
+
+
+def _repeated(run: Callable[[], object]) -> float:
+    run()  # warms up
+    seconds = []
+    for _ in range(REPEATS):
+        begun = time.perf_counter()
+        run()
+        seconds.append(time.perf_counter() - begun)
+    return statistics.median(seconds)
+
+
+def _octets_sent(lab: Lab) -> int:
+    """What Dovecot says it sent in the session that ended last, as soon as it says so of all that began."""
+    while True:
+        log = (lab.home / "dovecot.log").read_text(errors="replace")
+        sent = re.findall(rf"imap\({NAME}\).* out=(\d+)", log)
+        if len(sent) == log.count(f"Login: user=<{NAME}>"):
+            return int(sent[-1])
+        time.sleep(PAUSE_SECONDS)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,155 @@
+"""Record histories anew: `python -m tests.replay.record`.
+
+Each story is told to a real server with fakes for mail; an existing history is kept as it is, for it stands for
+waits that are open somewhere. Give new ones a new name; delete one only when no such wait can be open any more.
+"""
+
+import asyncio
+import json
+import re
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from temporalio.client import WorkflowFailureError, WorkflowHistory
+
+from models.ping import PingRequest
+from models.wait import WaitResult
+from tests.temporal import dev_server
+from tests.workflows.crew import crew
+from tests.workflows.story import ALICE, BOB, CASE, AnyWorkflow, Story, reasons, states, update
+from workflows.ids import watch_id
+from workflows.ping import Ping
+from workflows.waiting import Waiting
+from workflows.watch import MailboxWatch
+
+HISTORIES = Path(__file__).with_name("histories")
+# So early that a short story already continues as new.
+SHORT = "limit.historyCount.suggestContinueAsNew=25"
+# The SDK names a worker and its own queue by process and machine: 4711@host-0123456789abcdef….
+WORKER = re.compile(r"^\d+@.+$")
+
+Tale = Callable[[Story], Awaitable[AnyWorkflow]]
+
+
+async def sent(story: Story) -> AnyWorkflow:
+    """A letter that one of two gets at once, and the other at the second attempt."""
+    story.outbox.deferred[BOB] = 1
+    send = await story.send(ALICE, BOB)
+    await send.result()
+    return send
+
+
+async def pinged(story: Story) -> AnyWorkflow:
+    """A ping."""
+    request = PingRequest.model_validate(CASE)
+    ping = await story.client.start_workflow(Ping.run, request, id="ping", task_queue=story.task_queue)
+    await ping.result()
+    return ping
+
+
+async def waited(story: Story) -> AnyWorkflow:
+    """An absence, an answer, a longer deadline, a reminder, and the end by hand."""
+    wait = await story.wait(ALICE, BOB, wait_for_all_recipients_to_reply=True)
+    await story.receive(ALICE, kind="auto_reply")
+    await story.progress(wait, lambda progress: reasons(progress) == ["auto_reply"])
+    await update(wait, "extend_deadline", 30, result=WaitResult)
+    await update(wait, "remind", result=WaitResult)
+    await story.receive(ALICE)
+    await story.progress(wait, lambda progress: states(progress)[ALICE] == "replied")
+    await wait.signal(Waiting.stop_waiting, "case closed")
+    await wait.result()
+    return wait
+
+
+async def sent_and_waited(story: Story) -> AnyWorkflow:
+    """The flagship: two answers, the second by telephone."""
+    wait = await story.send_and_wait(ALICE, BOB, wait_for_all_recipients_to_reply=True)
+    await story.progress(wait, lambda progress: bool(progress.folders))
+    await story.answer(wait, ALICE)
+    await story.progress(wait, lambda progress: states(progress)[ALICE] == "replied")
+    by_telephone = {"recipient": BOB, "content": "Not me.", "by": "Sam"}
+    await update(wait, "record_reply", by_telephone, result=WaitResult)
+    await wait.result()
+    return wait
+
+
+async def cancelled(story: Story) -> AnyWorkflow:
+    """A wait that somebody cancels."""
+    wait = await story.wait(ALICE)
+    await story.progress(wait, lambda progress: bool(progress.folders))
+    await wait.cancel()
+    with suppress(WorkflowFailureError):  # this is how it is told
+        await wait.result()
+    return wait
+
+
+async def watched(story: Story) -> AnyWorkflow:
+    """The watch of a wait, from its first registration to its end."""
+    await waited(story)
+    watch = story.client.get_workflow_handle_for(MailboxWatch.run, watch_id("soc", "INBOX"))
+    await watch.result()
+    return watch
+
+
+TALES: dict[str, Tale] = {
+    "send-email": sent,
+    "ping": pinged,
+    "wait-for-email-from-user": waited,
+    "wait-for-email-from-user-cancelled": cancelled,
+    "send-email-and-wait": sent_and_waited,
+    "mailbox-watch": watched,
+}
+
+
+async def record() -> None:
+    """Write what is missing."""
+    for name, tale in TALES.items():
+        await _record(name, tale)
+    await _record("wait-for-email-from-user-continued", waited, SHORT)
+    await _record("send-email-and-wait-continued", sent_and_waited, SHORT)
+    await asyncio.sleep(0.01)  # a client that is torn down with its loop can abort the process (sdk-python 300)
+
+
+async def _record(name: str, tale: Tale, *dynamic_config: str) -> None:
+    async with dev_server(*dynamic_config) as env:
+        story = Story(env, "mail")
+        async with crew(env.client, story.task_queue, story.mailbox, story.outbox, watching=True):
+            told = await tale(story)
+            for number, history in enumerate(await _runs(env.client.get_workflow_handle(told.id), told)):
+                _write(f"{name}-{number}" if number else name, history)
+
+
+async def _runs(latest: AnyWorkflow, told: AnyWorkflow) -> list[WorkflowHistory]:
+    """The history of each run, first to last."""
+    client = latest._client
+    run_id, histories = told.first_execution_run_id or (await latest.describe()).run_id, list[WorkflowHistory]()
+    while run_id:
+        handle: AnyWorkflow = client.get_workflow_handle(latest.id, run_id=run_id)
+        histories.append(await handle.fetch_history())
+        last = histories[-1].events[-1]
+        run_id = last.workflow_execution_continued_as_new_event_attributes.new_execution_run_id
+    return histories
+
+
+def _write(name: str, history: WorkflowHistory) -> None:
+    path = HISTORIES / f"{name}.json"
+    if path.exists():
+        return
+    events = _anonymous(history.to_json_dict())
+    path.write_text(json.dumps({"workflow_id": history.workflow_id, **events}, indent=1) + "\n", encoding="utf-8")
+
+
+def _anonymous(value: Any) -> Any:
+    """Which machine recorded a history is nobody's business."""
+    if isinstance(value, dict):
+        return {name: "recorded" if name == "identity" else _anonymous(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_anonymous(item) for item in value]
+    return WORKER.sub("recorded", value) if isinstance(value, str) else value
+
+
+if __name__ == "__main__":
+    HISTORIES.mkdir(exist_ok=True)
+    asyncio.run(record())

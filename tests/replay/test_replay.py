@@ -1,0 +1,49 @@
+"""Waits that are open while the code changes go on under the new code."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from temporalio.client import WorkflowHistory
+from temporalio.worker import Replayer
+
+from plugin import mail_plugin
+from workflows.catalogue import WORKFLOWS
+from workflows.unknown import UnknownWorkflow
+
+HISTORIES = sorted(Path(__file__).with_name("histories").glob("*.json"))
+
+
+def recorded(path: Path) -> WorkflowHistory:
+    """A history as it was saved."""
+    history = json.loads(path.read_text(encoding="utf-8"))
+    return WorkflowHistory.from_json(history.pop("workflow_id"), history)
+
+
+@pytest.mark.parametrize("path", HISTORIES, ids=lambda path: path.stem)
+async def test_a_saved_history_replays(path: Path) -> None:
+    """Every decision is made again as it was made then."""
+    await Replayer(workflows=[], plugins=[mail_plugin()]).replay_workflow(recorded(path))
+
+
+def test_there_is_a_history_of_every_action_that_waits() -> None:
+    """And of those that send; one of them continued as new."""
+    kinds = {
+        recorded(path).events[0].workflow_execution_started_event_attributes.workflow_type.name for path in HISTORIES
+    }
+    assert {"SendEmail", "SendEmailAndWait", "WaitForEmailFromUser", "Ping", "MailboxWatch"} <= kinds
+    assert kinds <= {one.__name__ for one in WORKFLOWS if one is not UnknownWorkflow}
+    assert any(
+        recorded(path).events[0].workflow_execution_started_event_attributes.continued_execution_run_id
+        for path in HISTORIES
+    )
+
+
+@pytest.mark.parametrize("path", HISTORIES, ids=lambda path: path.stem)
+def test_a_saved_history_does_not_tell_where_it_was_recorded(path: Path) -> None:
+    """Neither a machine's name nor a directory."""
+    text = path.read_text(encoding="utf-8")
+    assert set(re.findall(r'"identity": "([^"]*)"', text)) <= {"recorded"}
+    assert not re.search(r'"\d+@', text)
+    assert not re.search(r'"/(?:home|root|tmp|work|Users)/', text)

@@ -1,0 +1,42 @@
+"""The workers of a test: all workflows, and the fakes as their activities."""
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+from temporalio.client import Client
+from temporalio.worker import Worker
+
+from activities.options import watch_queue
+from client.watches import TemporalWatches
+from tests.workflows.fakes import Mailbox, Outbox, PingFakes, SendFakes, WaitFakes, WatchFakes
+
+# An activity hears of its cancellation with the next heart-beat that is really sent.
+_HEARTBEAT_INTERVAL = timedelta(milliseconds=100)
+
+
+@asynccontextmanager
+async def crew(
+    client: Client, task_queue: str, mailbox: Mailbox, outbox: Outbox, *, watching: bool = False
+) -> AsyncGenerator[None, None]:
+    """Serve the queue; with a watch where time passes as it does, without where it is skipped."""
+    watches = TemporalWatches(client, task_queue)
+    send, ping = SendFakes(outbox), PingFakes()
+    wait = WaitFakes(mailbox, watches if watching else None)
+    activities: list[Callable[..., Any]] = [
+        *(send.prepare, send.deliver, send.file_copy),
+        *(wait.look, wait.read_reply, wait.subject),
+        *(ping.account, ping.smtp, ping.imap),
+    ]
+    listen = WatchFakes(mailbox, watches)
+    async with (
+        Worker(client, task_queue=task_queue, activities=activities),
+        Worker(
+            client,
+            task_queue=watch_queue(task_queue),
+            activities=[listen.watch],
+            max_heartbeat_throttle_interval=_HEARTBEAT_INTERVAL,
+        ),
+    ):
+        yield

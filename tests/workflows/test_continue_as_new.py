@@ -1,0 +1,66 @@
+"""A wait whose history grows long goes on in a new run, and nobody notices."""
+
+import uuid
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from models.wait import ExtendDeadline, RecordReply, WaitResult
+from tests.temporal import dev_server
+from tests.workflows.crew import crew
+from tests.workflows.story import ALICE, BOB, CAROL, Story, reasons, states, update
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def short() -> AsyncGenerator[Story, None]:
+    """A case on a server that wants histories short."""
+    async with dev_server("limit.historyCount.suggestContinueAsNew=25") as env:
+        case = Story(env, f"short-{uuid.uuid4()}")
+        async with crew(case.client, case.task_queue, case.mailbox, case.outbox, watching=True):
+            yield case
+            await case.end()
+
+
+async def test_everything_a_wait_knows_goes_along(short: Story) -> None:
+    """Answers, exclusions, the deadline, what was sent, and what has been seen."""
+    wait = await short.send_and_wait(ALICE, BOB, CAROL, wait_for_all_recipients_to_reply=True)
+    first = (await wait.describe()).run_id
+    extended = await update(wait, "extend_deadline", ExtendDeadline(minutes=30), result=dict[str, Any])
+    absence = await short.receive(ALICE, kind="auto_reply")
+    await short.point(wait, absence)
+    await short.progress(wait, lambda progress: reasons(progress) == ["auto_reply"])
+    await update(wait, "record_reply", RecordReply(recipient=BOB, content="Not me.", by="Sam"), result=dict[str, Any])
+    await short.answer(wait, ALICE, "It was me.")
+    await short.progress(wait, lambda progress: states(progress)[ALICE] == "replied")
+    await short.point(wait, absence)
+    assert short.client.get_workflow_handle(wait.id).run_id is None
+    assert (await short.client.get_workflow_handle(wait.id).describe()).run_id != first
+    await short.answer(wait, CAROL, "Nor me.")
+    result = await wait.result()
+    assert [one.content for one in result.responses] == ["It was me.", "Not me.", "Nor me."]
+    assert (result.status, reasons(result)) == ("replied", ["auto_reply"])
+    assert result.deadline.isoformat().replace("+00:00", "Z") == extended["deadline"]
+    assert result.sent
+    assert len(short.outbox.deliveries) == 1
+
+
+async def test_a_reminder_that_was_sent_is_not_sent_again(short: Story) -> None:
+    """And answers to it still count."""
+    wait = await short.wait(ALICE, BOB, wait_for_all_recipients_to_reply=True)
+    first = (await wait.describe()).run_id
+    for _ in range(3):
+        sent = len(short.outbox.deliveries)
+        await update(wait, "remind", result=WaitResult)
+        await short.eventually(lambda sent=sent: len(short.outbox.deliveries) > sent)
+    await short.progress(wait, lambda _: True)
+    await short.answer(wait, ALICE)
+    await short.progress(wait, lambda progress: states(progress)[ALICE] == "replied")
+    assert (await short.client.get_workflow_handle(wait.id).describe()).run_id != first
+    await short.answer(wait, BOB)
+    assert (await wait.result()).status == "replied"
+    assert len(short.outbox.deliveries) == 3
+    assert len(set(short.mailbox.reads[-1].letter.message_ids)) == 4
