@@ -17,6 +17,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import cast
 
 from imap_tools import AND, MailBoxUnencrypted
 from imap_tools import Header as ImapToolsHeader
@@ -101,8 +102,9 @@ def _header(number: int) -> tuple[str, ...]:
 
 def _letter(number: int) -> Filed:
     date = NOW - (MESSAGES - number) * APART
-    head = f"From: a{number}@lab.test\r\nTo: {NAME}@lab.test\r\nSubject: Invoice {number}\r\nDate: {date:%d %b %Y %T} +0000"
-    raw = f"{head}\r\nMessage-ID: <{number}@lab.test>\r\n".encode()
+    people = f"From: a{number}@lab.test\r\nTo: {NAME}@lab.test\r\n"
+    about = f"Subject: Invoice {number}\r\nDate: {date:%d %b %Y %T} +0000\r\nMessage-ID: <{number}@lab.test>\r\n"
+    raw = (people + about).encode()
     text = b"Dear colleague, the invoice is due.\r\n" * 40
     with_file = number > MESSAGES - WITH_FILES and number % 3 == 0
     return Filed(raw + (_with_file(text) if with_file else b"\r\n" + text), date, seen=number % 10 != 0)
@@ -131,7 +133,7 @@ def _report(lab: Lab, case: Case) -> None:
     for name, cost in peers.items():
         print(
             f"  {name:28}{cost.seconds * 1000:8.1f} ms {cost.octets:12,} octets"
-            f"  {cost.seconds / ours.seconds:6.1f} × the time {cost.octets / ours.octets:6.1f} × the octets"
+            f"  {cost.seconds / ours.seconds:6.1f} times the time {cost.octets / ours.octets:6.1f} times the octets"
         )
 
 
@@ -188,10 +190,14 @@ def _repeat(commands: Sequence[str], imap: imaplib.IMAP4) -> None:
 
 def _read_all(parts: Sequence[object]) -> None:
     """What one does to know what a header says."""
-    for part in parts:
-        if isinstance(part, tuple):
-            message = email.message_from_bytes(part[1], policy=email.policy.default)
-            _ = [str(value) for value in message.values()]
+    for raw in _literals(parts):
+        message = email.message_from_bytes(raw, policy=email.policy.default)
+        _ = [str(value) for value in message.values()]
+
+
+def _literals(parts: Sequence[object]) -> list[bytes]:
+    """What imaplib pairs with the text before it."""
+    return [cast("bytes", part[1]) for part in parts if isinstance(part, tuple)]
 
 
 def _load_whole(case: Case, imap: imaplib.IMAP4) -> list[email.message.Message]:
@@ -200,7 +206,7 @@ def _load_whole(case: Case, imap: imaplib.IMAP4) -> list[email.message.Message]:
     (found,) = imap.uid("SEARCH", *case.whole)[1]
     uids = ",".join(found.decode().split()[-case.newest :])
     parts = imap.uid("FETCH", uids, "(BODY.PEEK[])")[1]
-    messages = [email.message_from_bytes(part[1]) for part in parts if isinstance(part, tuple)]
+    messages = list(map(email.message_from_bytes, _literals(parts)))
     for message in messages:
         for part in message.walk():
             if part.get_content_maintype() == "text":
@@ -230,7 +236,7 @@ def _fetch_by_imap_tools(mailbox: MailBoxUnencrypted, case: Case) -> list[str]:
 
 def _repeated(run: Callable[[], object]) -> float:
     run()  # warms up
-    seconds = []
+    seconds: list[float] = []
     for _ in range(REPEATS):
         begun = time.perf_counter()
         run()

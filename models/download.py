@@ -43,7 +43,10 @@ class DownloadEmailAttachmentsResult(Result):
     """What was written, and what was not."""
 
     status: Literal["downloaded", "partially_downloaded", "not_downloaded", "nothing_found"]
-    downloaded: tuple[DownloadedAttachment, ...] = ()
+    downloaded: Annotated[
+        tuple[DownloadedAttachment, ...],
+        Field(description="everything but the texts of the message: pictures within it and mails in it, too"),
+    ] = ()
     failed: tuple[FailedAttachment, ...] = ()
     truncated: Annotated[bool, Field(description="there is more than one run downloads")] = False
     folders: tuple[FolderOutcome, ...] = ()

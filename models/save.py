@@ -51,7 +51,10 @@ class SaveEmailAttachmentsToCaseResult(Result):
     """What was saved, and what was not."""
 
     status: Literal["saved", "partially_saved", "not_saved", "nothing_found"]
-    saved: tuple[SavedAttachment, ...] = ()
+    saved: Annotated[
+        tuple[SavedAttachment, ...],
+        Field(description="everything but the texts of the message: pictures within it and mails in it, too"),
+    ] = ()
     failed: tuple[FailedAttachment, ...] = ()
     truncated: Annotated[bool, Field(description="there is more than one run saves")] = False
     folders: tuple[FolderOutcome, ...] = ()

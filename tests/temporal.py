@@ -34,7 +34,8 @@ async def time_skipping() -> AsyncGenerator[WorkflowEnvironment, None]:
 async def dev_server(*dynamic_config: str) -> AsyncGenerator[WorkflowEnvironment, None]:
     """The real server, in memory; with `limit.x=5` and the like it is a stricter one."""
     arguments = [word for setting in dynamic_config for word in ("--dynamic-config-value", setting)]
-    server = await WorkflowEnvironment.start_local(
+    # One of its parameters is a bare generic.
+    server = await WorkflowEnvironment.start_local(  # pyright: ignore[reportUnknownMemberType]
         dev_server_existing_path=binary("temporal"),
         dev_server_log_level="error",
         dev_server_extra_args=arguments,

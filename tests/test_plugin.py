@@ -59,26 +59,25 @@ async def refusal(handle: WorkflowHandle[Any, Any]) -> ApplicationError:
     return failure
 
 
+NO_REQUESTS: list[tuple[Any, ...]] = [
+    (),
+    ({}, {}),
+    ("text",),
+    (5,),
+    (True,),
+    (None,),
+    ([],),
+    ([{}],),
+    ({},),
+    ({"case_id": {"nested": SECRET}},),
+    ({"password": SECRET},),
+    ({"request": {}, "state": {}},),
+    (SECRET.encode(),),
+]
+
+
 @pytest.mark.parametrize("action", ACTIONS)
-@pytest.mark.parametrize(
-    "inputs",
-    [
-        (),
-        ({}, {}),
-        ("text",),
-        (5,),
-        (True,),
-        (None,),
-        ([],),
-        ([{}],),
-        ({},),
-        ({"case_id": {"nested": SECRET}},),
-        ({"password": SECRET},),
-        ({"request": {}, "state": {}},),
-        (SECRET.encode(),),
-    ],
-    ids=lambda inputs: repr(inputs).replace(SECRET, "secret"),
-)
+@pytest.mark.parametrize("inputs", NO_REQUESTS, ids=lambda inputs: repr(inputs).replace(SECRET, "secret"))
 async def test_what_is_no_request_is_refused(client: Client, action: str, inputs: tuple[Any, ...]) -> None:
     """No input, two, none that is an object, an object with nothing right in it."""
     failure = await refusal(await start(client, action, *inputs))

@@ -89,10 +89,10 @@ class Waiting:
     async def extend_deadline(self, minutes: ExtendDeadline) -> WaitResult:
         """Wait longer."""
         await self._beginning()
-        deadline: datetime = self._deadline + timedelta(minutes=minutes.minutes)
-        if deadline > workflow.now() + _LONGEST_WAIT:
+        longer = timedelta(minutes=minutes.minutes)
+        if self._deadline + longer > workflow.now() + _LONGEST_WAIT:
             raise refused_request("minutes: no wait lasts longer than ten years")
-        self._deadline = deadline
+        self._deadline += longer
         return self._stir()
 
     @workflow.update

@@ -128,6 +128,17 @@ async def test_the_files_of_an_answer_are_saved(desk: Desk, alice: User, tmp_pat
     assert "proof.pdf" in (tmp_path / "cases" / "7" / "manifest.jsonl").read_text()
 
 
+async def test_files_of_an_answer_are_saved_on_request_alone(desk: Desk, alice: User, tmp_path: Path) -> None:
+    """Otherwise they are listed."""
+    wait = await desk.ask(alice)
+    sent = await sent_by(wait)
+    fields = f"In-Reply-To: {sent.message_id}\r\nFrom: {alice.address}\r\n".encode()
+    desk.answer(letter(attached(PDF, "proof.pdf")).replace(b"From: a@lab.test\r\n", fields))
+    (file,) = (await result_of(wait)).responses[0].attachments
+    assert (file.filename, file.uri, file.not_saved) == ("proof.pdf", None, None)
+    assert not (tmp_path / "cases").exists()
+
+
 async def test_an_answer_counts_whatever_becomes_of_its_files(open_desk: OpenDesk, alice: User) -> None:
     """A storage that cannot be used is told beside the file."""
     desk = await open_desk(storage=Storage(url="file:///proc/nothing/here"))

@@ -112,6 +112,23 @@ async def test_saves_at_the_same_time_lose_nothing(storage: Storage) -> None:
     assert sorted(await lines(storage)) == sorted(names)
 
 
+async def test_a_line_written_in_between_is_kept() -> None:
+    """Where there is no lock, whoever was slower starts again from what is there."""
+    store = MemoryStore()
+    store.put("7/manifest.jsonl", b"first\n")
+    seen: list[bytes] = []
+
+    def interrupted(manifest: bytes) -> bytes:
+        if not seen:
+            store.put("7/manifest.jsonl", manifest + b"in between\n")
+        seen.append(manifest)
+        return manifest + b"ours\n"
+
+    await Storage("memory://", store).change("7/manifest.jsonl", interrupted)
+    assert store.get("7/manifest.jsonl").bytes() == b"first\nin between\nours\n"
+    assert len(seen) == 2
+
+
 async def test_lines_of_others_stay(tmp_path: Path) -> None:
     """What we cannot read was written by somebody; a line cut short does not swallow the next."""
     manifest = tmp_path / "7" / "manifest.jsonl"

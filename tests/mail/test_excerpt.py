@@ -3,13 +3,15 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mail.excerpt import Texts, excerpt, fair_share, json_octets, plain
 
 
-@given(st.text(alphabet=st.one_of(st.sampled_from('"\\\n\t'), st.characters()), max_size=200), st.integers(0, 300))
+@given(st.text(alphabet=st.one_of(st.sampled_from('"\\\n\t'), st.characters()), max_size=40), st.integers(0, 40))
+@example('"', 1)
+@example("\\\\", 3)
 def test_an_excerpt_is_the_longest_beginning_that_fits(text: str, limit: int) -> None:
     """To the octet, whatever JSON has to escape."""
     whole = plain(text)

@@ -1,7 +1,7 @@
 """Searches of real folders on Dovecot: what is found, in which order, and what is loaded of it."""
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -275,7 +275,7 @@ HOSTILE = {
     "wide": b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--b\r\n\r\nx\r\n" * 5_000 + b"--b--\r\n",
     "recipients": b"To: " + b"a@lab.test,\r\n " * 20_000 + b"b@lab.test\r\n\r\nHi",
     "references": b"References: " + b"<%b@lab.test>\r\n " % (b"x" * 300) * 2_000 + b"<y@lab.test>\r\n\r\nHi",
-    "names": b'Content-Type: application/pdf; name="a.pdf"\r\nContent-Disposition: attachment; filename="b.exe"\r\n\r\nx',
+    "names": b"Content-Type: a/b; name=a.pdf\r\nContent-Disposition: attachment; filename=b.exe\r\n\r\nx",
     "html": b"Content-Type: text/html\r\n\r\n" + b"<div " * 50_000,
     "date": b"Date: Mon, 01 Jan 99999999999 00:00:00 +9999\r\nSubject: x\r\n\r\nHi",
     "lines": b"Subject: a\r\n\r\n" + b"x" * 2_000_000,
@@ -301,7 +301,9 @@ async def test_the_embedded_server_is_searched_the_same_way(embedded: EmbeddedMa
     mail.add_attachment(b"x", maintype="application", subtype="pdf", filename="a.pdf")
     for folder in ("INBOX", "Archive"):
         await embedded.deliver("alice", bytes(mail), folder)
-    mailbox = Mailbox(embedded.account("alice").imap or pytest.fail(), "alice")
+    server = embedded.account("alice").imap
+    assert server
+    mailbox = Mailbox(server, "alice")
     criteria = Criteria(since=NOW - timedelta(minutes=5), subject="FILES", only_unread=True)
     found = await search(
         mailbox, "alice", FindRequest(account="", folders=("INBOX", "Archive"), criteria=criteria, limit=5)

@@ -12,8 +12,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from temporalio.client import WorkflowFailureError, WorkflowHistory
+from temporalio.client import Client, WorkflowFailureError, WorkflowHistory
 
+from models.json import JsonObject, is_array, is_object
 from models.ping import PingRequest
 from models.wait import WaitResult
 from tests.temporal import dev_server
@@ -117,16 +118,15 @@ async def _record(name: str, tale: Tale, *dynamic_config: str) -> None:
         story = Story(env, "mail")
         async with crew(env.client, story.task_queue, story.mailbox, story.outbox, watching=True):
             told = await tale(story)
-            for number, history in enumerate(await _runs(env.client.get_workflow_handle(told.id), told)):
+            for number, history in enumerate(await _runs(env.client, told)):
                 _write(f"{name}-{number}" if number else name, history)
 
 
-async def _runs(latest: AnyWorkflow, told: AnyWorkflow) -> list[WorkflowHistory]:
+async def _runs(client: Client, told: AnyWorkflow) -> list[WorkflowHistory]:
     """The history of each run, first to last."""
-    client = latest._client
-    run_id, histories = told.first_execution_run_id or (await latest.describe()).run_id, list[WorkflowHistory]()
+    run_id, histories = told.first_execution_run_id or (await told.describe()).run_id, list[WorkflowHistory]()
     while run_id:
-        handle: AnyWorkflow = client.get_workflow_handle(latest.id, run_id=run_id)
+        handle: AnyWorkflow = client.get_workflow_handle(told.id, run_id=run_id)
         histories.append(await handle.fetch_history())
         last = histories[-1].events[-1]
         run_id = last.workflow_execution_continued_as_new_event_attributes.new_execution_run_id
@@ -141,12 +141,16 @@ def _write(name: str, history: WorkflowHistory) -> None:
     path.write_text(json.dumps({"workflow_id": history.workflow_id, **events}, indent=1) + "\n", encoding="utf-8")
 
 
-def _anonymous(value: Any) -> Any:
+def _anonymous(history: JsonObject) -> JsonObject:
     """Which machine recorded a history is nobody's business."""
-    if isinstance(value, dict):
-        return {name: "recorded" if name == "identity" else _anonymous(item) for name, item in value.items()}
-    if isinstance(value, list):
-        return [_anonymous(item) for item in value]
+    return {name: "recorded" if name == "identity" else _nameless(item) for name, item in history.items()}
+
+
+def _nameless(value: Any) -> Any:
+    if is_object(value):
+        return _anonymous(value)
+    if is_array(value):
+        return [_nameless(item) for item in value]
     return WORKER.sub("recorded", value) if isinstance(value, str) else value
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar, cast
 
 import pytest
-from temporalio.client import WorkflowHandle
+from temporalio.client import WorkflowFailureError, WorkflowHandle
 from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
@@ -132,8 +132,10 @@ class Story:
     async def end(self) -> None:
         """Leave nothing open: a workflow without a worker would hold the clock for all other tests."""
         for workflow_id in self._begun:
-            with suppress(RPCError):  # most have ended by themselves
-                await self.client.get_workflow_handle(workflow_id).terminate()
+            with suppress(RPCError, WorkflowFailureError, TimeoutError):  # most have ended by themselves
+                left = self.client.get_workflow_handle(workflow_id)
+                await left.cancel()
+                await asyncio.wait_for(left.result(), PATIENCE_SECONDS)
 
     def _place(self, name: str) -> dict[str, Any]:
         self._begun.append(f"{name}-{uuid.uuid4()}")

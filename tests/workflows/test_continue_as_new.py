@@ -1,7 +1,7 @@
 """A wait whose history grows long goes on in a new run, and nobody notices."""
 
 import uuid
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
 import pytest
@@ -52,10 +52,9 @@ async def test_a_reminder_that_was_sent_is_not_sent_again(short: Story) -> None:
     """And answers to it still count."""
     wait = await short.wait(ALICE, BOB, wait_for_all_recipients_to_reply=True)
     first = (await wait.describe()).run_id
-    for _ in range(3):
-        sent = len(short.outbox.deliveries)
+    for count in (1, 2, 3):
         await update(wait, "remind", result=WaitResult)
-        await short.eventually(lambda sent=sent: len(short.outbox.deliveries) > sent)
+        await short.eventually(_delivered(short, count))
     await short.progress(wait, lambda _: True)
     await short.answer(wait, ALICE)
     await short.progress(wait, lambda progress: states(progress)[ALICE] == "replied")
@@ -64,3 +63,7 @@ async def test_a_reminder_that_was_sent_is_not_sent_again(short: Story) -> None:
     assert (await wait.result()).status == "replied"
     assert len(short.outbox.deliveries) == 3
     assert len(set(short.mailbox.reads[-1].letter.message_ids)) == 4
+
+
+def _delivered(story: Story, count: int) -> Callable[[], bool]:
+    return lambda: len(story.outbox.deliveries) == count

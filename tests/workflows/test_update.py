@@ -40,11 +40,8 @@ async def test_a_deadline_cannot_leave_the_calendar(story: Story) -> None:
 async def test_an_answer_by_telephone_counts(story: Story) -> None:
     """With the name of who took it; addresses are the same in any case."""
     wait = await story.wait(ALICE)
-    await update(
-        wait,
-        "record_reply",
-        RecordReply(recipient="Alice@Example.org", content="It was her.", by="Sam", result=WaitResult),
-    )
+    by_telephone = RecordReply(recipient="Alice@Example.org", content="It was her.", by="Sam")
+    await update(wait, "record_reply", by_telephone, result=WaitResult)
     result = await wait.result()
     (response,) = result.responses
     assert (result.status, response.recipient, response.content, response.sender) == (
