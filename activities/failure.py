@@ -8,6 +8,7 @@ from temporalio.exceptions import ActivityError, ApplicationError
 
 from mail.errors import MailError, ServerUnavailable
 from models.pattern import INVALID_PATTERN
+from models.request import Result
 from models.wait_state import TAGS
 
 INVALID_REQUEST = "InvalidRequest"
@@ -27,14 +28,18 @@ def failure_of_defect(error: Exception, *, final: bool) -> ApplicationError:
     return ApplicationError(f"{type(error).__name__}: {error}", type=type(error).__name__, non_retryable=final)
 
 
-def failure_of_workflow(error: ActivityError) -> ApplicationError:
-    """An activity's last failure as that of its workflow, so that a caller reads its type at the top."""
+def failure_of_workflow(error: ActivityError, so_far: Result | None = None) -> ApplicationError:
+    """An activity's last failure as that of its workflow, so that a caller reads its type at the top.
+
+    `so_far` joins the details: what was known by then must not be lost.
+    """
     cause = error.cause
+    known = [so_far] if so_far is not None else []
     if isinstance(cause, ApplicationError):
         return ApplicationError(
-            cause.message, *cause.details, type=cause.type, non_retryable=cause.type != ServerUnavailable.type
+            cause.message, *cause.details, *known, type=cause.type, non_retryable=cause.type != ServerUnavailable.type
         )
-    return ApplicationError(f"{error.activity_type} did not end in time: {cause}", type=ServerUnavailable.type)
+    return ApplicationError(f"{error.activity_type} did not end in time: {cause}", *known, type=ServerUnavailable.type)
 
 
 def refused_request(reason: ValidationError | ValueError | str) -> ApplicationError:

@@ -24,6 +24,8 @@ class WaitActivities:
             _ = account.outbox  # better refused now than found out when the reminder is due
         keys = account.reply_keys(request.letter.message_ids)
 
+        enter = self._watches.renew if request.again else self._watches.register
+
         async def register(folder: FolderStatus) -> None:
             registration = Registration(
                 wait_id=activity.info().workflow_id or "",
@@ -32,7 +34,7 @@ class WaitActivities:
                 until=request.until,
                 cursor=Cursor(uid_validity=folder.uid_validity, uid_next=folder.uid_next or 1),
             )
-            await self._watches.register(account.name, folder.name, registration)
+            await enter(account.name, folder.name, registration)
 
         return await account.mailbox.look(request.letter, keys, register)
 

@@ -12,6 +12,9 @@ class Watches(Protocol):
     async def register(self, account: str, folder: str, registration: Registration) -> None:
         """Have a wait told of new mail in this folder; begins the folder's watch where there is none."""
 
+    async def renew(self, account: str, folder: str, registration: Registration) -> None:
+        """Register unless the watch knows the wait as it is; asking leaves no event in its history."""
+
     async def concerned(self, watch_id: str, arrivals: Sequence[Arrival]) -> tuple[Concern, ...]:
         """Which waits these messages concern."""
         ...

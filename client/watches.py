@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from temporalio.client import Client
-from temporalio.common import WorkflowIDConflictPolicy
+from temporalio.client import Client, WorkflowQueryRejectedError
+from temporalio.common import QueryRejectCondition, WorkflowIDConflictPolicy
 from temporalio.service import RPCError, RPCStatusCode
 
 from models.watch import Arrival, Concern, Registration, WatchState
@@ -31,6 +31,16 @@ class TemporalWatches:
             start_signal_args=[registration],
             static_summary=f"{account}: {folder}",
         )
+
+    async def renew(self, account: str, folder: str, registration: Registration) -> None:
+        """Register unless the watch knows the wait as it is; asking leaves no event in its history."""
+        watch = self._client.get_workflow_handle_for(MailboxWatch.run, watch_id(account, folder))
+        try:
+            known = await watch.query(MailboxWatch.knows, registration, reject_condition=QueryRejectCondition.NOT_OPEN)
+        except (RPCError, WorkflowQueryRejectedError):
+            known = False  # no watch, or one that has ended
+        if not known:
+            await self.register(account, folder, registration)
 
     async def concerned(self, watch_id: str, arrivals: Sequence[Arrival]) -> tuple[Concern, ...]:
         """Which waits these messages concern."""

@@ -52,6 +52,11 @@ class WaitForEmailFromUserRequest(WaitArguments):
         """The last moment at which an answer counts."""
         return self.email_date + timedelta(minutes=self.wait_stage_timeout_minutes)
 
+    @property
+    def bracketed_id(self) -> str:
+        """The Message-ID with its angle brackets, however it was written (RFC 5322 §3.6.4)."""
+        return f"<{self.email_message_id.strip('<>')}>"
+
 
 class Authentication(Message):
     """Whether a reply comes from the domain it says (RFC 7489, RFC 6376, RFC 8601)."""
@@ -125,6 +130,17 @@ class RecordReply(Arguments):
     content: Text
     by: RequiredText
 
+    def response(self, recipient: str, date: datetime) -> Response:
+        """The answer as one of the recipient's."""
+        return Response(
+            recipient=recipient,
+            state="replied",
+            content=self.content,
+            full_text=self.content,
+            sender=self.by,
+            date=date,
+        )
+
 
 class MessagePointer(Message):
     """Where a message lies; the signal that new mail has come carries nothing else (RFC 3501 §2.3.1.1)."""
@@ -155,6 +171,7 @@ class LookRequest(Message):
     letter: AwaitedLetter
     until: datetime  # the watch may forget the wait after this
     reminds: bool = False  # the account must be able to send, too
+    again: bool = False  # the wait has registered before: an unchanged registration needs no signal
 
 
 class LookResult(Message):

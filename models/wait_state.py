@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import Discriminator, Tag
+from pydantic import BaseModel, ConfigDict, Discriminator, Tag
 from typing_extensions import TypeAliasType
 
 from models.folder import FolderOutcome
@@ -29,22 +29,30 @@ class ConversationState(Message):
     seen: tuple[str, ...] = ()
 
 
-class WaitState(Message):
-    """Everything a wait carries from run to run, less its request."""
+class WaitState(BaseModel):
+    """Everything a wait knows besides its request and its conversation; the one model that changes as time goes by."""
+
+    model_config = ConfigDict(extra="forbid")
 
     letter: AwaitedLetter
-    subject: str
+    subject: str = ""  # of the letter; empty = not known yet
     deadline: datetime
-    conversation: ConversationState
-    pointers: tuple[MessagePointer, ...] = ()  # pointed to and not read yet
+    looked_at: datetime | None = None
+    next_look: datetime
+    look_interval: timedelta
     folders: tuple[FolderOutcome, ...] = ()
     reminders_sent: int = 0
     reminder_asked: bool = False
-    stopped: str | None = None
-    note: str = ""
-    next_look: datetime
-    look_interval: timedelta
+    note: str = ""  # the last thing that failed on the way
     sent: SendEmailResult | None = None
+
+
+class Waited(Message):
+    """What a run hands to the next: what it knows, what it was told, and what it has not read yet."""
+
+    wait: WaitState
+    conversation: ConversationState
+    pointers: tuple[MessagePointer, ...] = ()
 
 
 AnyWaitRequest = TypeVar("AnyWaitRequest", bound=WaitArguments)
@@ -54,7 +62,7 @@ class Continued(Message, Generic[AnyWaitRequest]):
     """A wait's request together with what the wait already knows."""
 
     request: AnyWaitRequest
-    state: WaitState
+    waited: Waited
 
 
 # The two things a waiting workflow starts from; the tags must not show in what a caller reads.
@@ -62,7 +70,7 @@ TAGS = ("request", "continued")
 
 
 def _tag(value: Any) -> str:
-    continued = isinstance(value, Continued) or (is_object(value) and value.keys() == {"request", "state"})
+    continued = isinstance(value, Continued) or (is_object(value) and value.keys() == {"request", "waited"})
     return "continued" if continued else "request"
 
 

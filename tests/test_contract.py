@@ -117,7 +117,7 @@ def test_the_fakes_are_called_as_the_activities_are() -> None:
 
 def test_what_continues_as_new_is_no_request() -> None:
     """Its tag must not show in what callers read of theirs."""
-    assert set(Continued.model_fields) == {"request", "state"}
+    assert set(Continued.model_fields) == {"request", "waited"}
 
 
 if __name__ == "__main__":

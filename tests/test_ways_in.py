@@ -93,7 +93,7 @@ def _message(message_id: str, references: str) -> bytes:
     return message.as_bytes()
 
 
-def _arguments(action: Action, files: Path) -> Arguments:
+def arguments(action: Action, files: Path) -> Arguments:
     """The example, at today's date and with a folder that exists."""
     changes = {
         "WaitForEmailFromUser": {"email_date": datetime.now(UTC).isoformat()},
@@ -104,10 +104,10 @@ def _arguments(action: Action, files: Path) -> Arguments:
 
 async def _results(way: Way, files: Path) -> Mapping[str, Any]:
     async with desk(files) as (temporal, client):
-        return {one.name: await way(temporal, client, one, _arguments(one, files)) for one in _harmless_first()}
+        return {one.name: await way(temporal, client, one, arguments(one, files)) for one in harmless_first()}
 
 
-def _harmless_first() -> list[Action]:
+def harmless_first() -> list[Action]:
     """Reading before what brings answers, and both before what moves and deletes."""
     order = {**dict.fromkeys(_READING, 0), **dict.fromkeys(_CHANGING, 2)}
     return sorted(actions(), key=lambda one: order.get(one.name, 1))

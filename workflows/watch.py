@@ -55,6 +55,12 @@ class MailboxWatch:
         self._remove(wait_id)
 
     @workflow.query
+    def knows(self, registration: Registration) -> bool:
+        """Whether this wait is registered just so."""
+        known = self._register_of.get(registration.wait_id)
+        return known is not None and (known.keys, known.until) == (registration.keys, registration.until)
+
+    @workflow.query
     def concerned(self, arrivals: Sequence[Arrival]) -> tuple[Concern, ...]:
         """Which waits these messages concern."""
         return tuple(

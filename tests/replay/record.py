@@ -14,10 +14,12 @@ from typing import Any
 
 from temporalio.client import Client, WorkflowFailureError, WorkflowHistory
 
+from client import MailClient
 from models.json import JsonObject, is_array, is_object
 from models.ping import PingRequest
 from models.wait import WaitResult
 from tests.temporal import dev_server
+from tests.test_ways_in import arguments, desk, harmless_first
 from tests.workflows.crew import crew
 from tests.workflows.story import ALICE, BOB, CASE, AnyWorkflow, Story, reasons, states, update
 from workflows.ids import watch_id
@@ -30,6 +32,9 @@ HISTORIES = Path(__file__).with_name("histories")
 SHORT = "limit.historyCount.suggestContinueAsNew=25"
 # The SDK names a worker and its own queue by process and machine: 4711@host-0123456789abcdef….
 WORKER = re.compile(r"^\d+@.+$")
+
+# Where files go meanwhile; the place ends up in the histories, so it must be one that any machine has.
+ANYWHERE = Path("/var/tmp/durable-mail")  # noqa: S108  # nothing of it is read again
 
 Tale = Callable[[Story], Awaitable[AnyWorkflow]]
 
@@ -110,6 +115,7 @@ async def record() -> None:
         await _record(name, tale)
     await _record("wait-for-email-from-user-continued", waited, SHORT)
     await _record("send-email-and-wait-continued", sent_and_waited, SHORT)
+    await _record_actions()
     await asyncio.sleep(0.01)  # a client that is torn down with its loop can abort the process (sdk-python 300)
 
 
@@ -120,6 +126,16 @@ async def _record(name: str, tale: Tale, *dynamic_config: str) -> None:
             told = await tale(story)
             for number, history in enumerate(await _runs(env.client, told)):
                 _write(f"{name}-{number}" if number else name, history)
+
+
+async def _record_actions() -> None:
+    """Each action once, as its example asks for it, on an embedded mail server."""
+    async with desk(ANYWHERE) as (_, client):
+        for action in harmless_first():
+            request = action.request.model_validate(arguments(action, ANYWHERE))
+            started = await getattr(MailClient(client), action.method).start(request, workflow_id=action.dashed)
+            await started.result()
+            _write(action.dashed, await client.get_workflow_handle(action.dashed).fetch_history())
 
 
 async def _runs(client: Client, told: AnyWorkflow) -> list[WorkflowHistory]:
