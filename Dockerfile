@@ -18,7 +18,7 @@ COPY mail/ mail/
 COPY activities/ activities/
 COPY workflows/ workflows/
 COPY client/ client/
-COPY plugin.py settings.py health.py worker.py ./
+COPY codec.py codec_server.py configuration.py encryption.py plugin.py settings.py health.py worker.py ./
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1
 # Temporal's sandbox imports the workflows anew for each run: without bytecode it would compile them anew.
 RUN python -m compileall -q .

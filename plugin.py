@@ -20,6 +20,7 @@ from temporalio.converter import (
     JSONPlainPayloadConverter,
     SerializationContext,
     WithSerializationContext,
+    WorkflowSerializationContext,
 )
 from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 from temporalio.plugin import SimplePlugin
@@ -28,6 +29,8 @@ from temporalio.worker import (
     ActivityInboundInterceptor,
     ExecuteActivityInput,
     ExecuteWorkflowInput,
+    HandleQueryInput,
+    HandleSignalInput,
     HandleUpdateInput,
     Interceptor,
     WorkflowInboundInterceptor,
@@ -38,6 +41,8 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from activities.failure import failure_of, failure_of_defect, failure_of_workflow, refused_request
 from activities.unknown import unknown_activity
+from codec import Undecipherable, UndecipherableConverter, encrypted
+from encryption import Encryption
 from mail.errors import MailError
 from workflows.catalogue import WORKFLOWS
 
@@ -49,10 +54,17 @@ DEFECT_ATTEMPTS = 3
 
 
 class _Refused:
-    """Stands in for an activity's argument that could not be read; the interceptor raises it."""
+    """Stands in for an argument that could not be read; the interceptor raises it."""
 
-    def __init__(self, error: ApplicationError) -> None:
+    def __init__(self, error: ApplicationError | Undecipherable) -> None:
         self.error = error
+
+
+def _readable(arguments: Sequence[object]) -> None:
+    """Raise what reading an argument came to."""
+    for argument in arguments:
+        if isinstance(argument, _Refused):
+            raise argument.error
 
 
 class _StrictJson(PydanticJSONPlainPayloadConverter, WithSerializationContext):
@@ -82,12 +94,32 @@ class _StrictJson(PydanticJSONPlainPayloadConverter, WithSerializationContext):
         return isinstance(self._context, ActivitySerializationContext) and not inside
 
 
+class _StillEncrypted(UndecipherableConverter, WithSerializationContext):
+    """What a workflow is told and cannot read is left to the interceptor: the SDK would drop such a signal."""
+
+    _context: SerializationContext | None = None
+
+    def with_context(self, context: SerializationContext) -> Self:
+        clone = copy.copy(self)
+        clone._context = context  # noqa: SLF001 it is this class's own
+        return clone
+
+    def from_payload(self, payload: Payload, type_hint: type | None = None) -> Any:
+        try:
+            return super().from_payload(payload, type_hint)
+        except Undecipherable as error:
+            if workflow.in_workflow() and isinstance(self._context, WorkflowSerializationContext):
+                return _Refused(error)
+            raise
+
+
 class StrictPayloadConverter(CompositePayloadConverter):
     """Temporal's converter with models read strictly, whatever encoding they come in."""
 
     def __init__(self) -> None:
         converters = DefaultPayloadConverter.default_encoding_payload_converters
-        super().__init__(*(_StrictJson() if isinstance(one, JSONPlainPayloadConverter) else one for one in converters))
+        strict = (_StrictJson() if isinstance(one, JSONPlainPayloadConverter) else one for one in converters)
+        super().__init__(*strict, _StillEncrypted())
 
     def from_payloads(self, payloads: Sequence[Payload], type_hints: list[type] | None = None) -> list[Any]:
         values = super().from_payloads(payloads, type_hints)
@@ -116,6 +148,12 @@ def _bind(function: Callable[..., Any], *arguments: object) -> None:
 
 class _CheckedWorkflow(WorkflowInboundInterceptor):
     async def execute_workflow(self, input: ExecuteWorkflowInput) -> Any:  # noqa: A002 the SDK's name
+        try:
+            _readable(input.args)
+        except Undecipherable as error:
+            if workflow.unsafe.is_replaying():  # it has begun: it waits until the key is there again
+                raise
+            raise refused_request(str(error)) from None
         _bind(input.run_fn, None, *input.args)
         try:
             return await super().execute_workflow(input)
@@ -123,6 +161,14 @@ class _CheckedWorkflow(WorkflowInboundInterceptor):
             if is_cancelled_exception(error):
                 raise
             raise failure_of_workflow(error) from error
+
+    async def handle_signal(self, input: HandleSignalInput) -> None:  # noqa: A002 the SDK's name
+        _readable(input.args)
+        await super().handle_signal(input)
+
+    async def handle_query(self, input: HandleQueryInput) -> Any:  # noqa: A002 the SDK's name
+        _readable(input.args)
+        return await super().handle_query(input)
 
     def handle_update_validator(self, input: HandleUpdateInput) -> None:  # noqa: A002 the SDK's name
         self._bind_update(input)
@@ -134,6 +180,7 @@ class _CheckedWorkflow(WorkflowInboundInterceptor):
 
     @staticmethod
     def _bind_update(call: HandleUpdateInput) -> None:
+        _readable(call.args)
         handler = getattr(workflow.instance(), call.update, None)
         if handler is not None:
             _bind(handler, *call.args)
@@ -141,9 +188,7 @@ class _CheckedWorkflow(WorkflowInboundInterceptor):
 
 class _CheckedActivity(ActivityInboundInterceptor):
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002 the SDK's name
-        for argument in input.args:
-            if isinstance(argument, _Refused):
-                raise argument.error
+        _readable(input.args)
         _bind(input.fn, *input.args)
         try:
             return await super().execute_activity(input)
@@ -176,11 +221,11 @@ def _sandboxed(_runner: WorkflowRunner | None) -> WorkflowRunner:
 data_converter = DataConverter(payload_converter_class=StrictPayloadConverter)
 
 
-def mail_plugin() -> SimplePlugin:
+def mail_plugin(encryption: Encryption = Encryption()) -> SimplePlugin:  # noqa: B008 it is frozen
     """The plugin for a client, a worker, a test environment or a replayer."""
     return SimplePlugin(
         "durable-mail",
-        data_converter=data_converter,
+        data_converter=encrypted(data_converter, encryption),
         interceptors=[CheckedInput()],
         workflows=WORKFLOWS,
         activities=[unknown_activity],

@@ -2,6 +2,7 @@
 
 python worker.py            serve the task queue until SIGTERM or SIGINT
 python worker.py --check    print the settings as understood, ping every account, and end
+python worker.py codec-server    decrypt histories for Temporal's UI and CLI
 """
 
 import argparse
@@ -32,13 +33,16 @@ from activities.thread_reply import ThreadReplyActivities
 from activities.wait import WaitActivities
 from activities.watch import WatchActivities
 from client.watches import TemporalWatches
+from codec_server import serve_codec
+from configuration import SettingsError
+from encryption import Encryption
 from mail.accounts import Accounts
 from mail.dns import txt_records
 from mail.storage import Storage
 from mail.template import Templates
 from models.ping import ServerPing
 from plugin import mail_plugin
-from settings import Settings, SettingsError
+from settings import Settings
 
 # Watches sleep; what they cost is a connection each.
 WATCHES = 1000
@@ -47,13 +51,15 @@ WATCHES = 1000
 WORKFLOW_TASKS = 20
 # A letter that is being handed over should arrive; Kubernetes kills after thirty seconds.
 SHUTDOWN = timedelta(seconds=20)
+# Where the samples of Temporal's SDKs have theirs.
+CODEC_SERVER_PORT = 8081
 # What an attempt leaves for the next one must reach the server before the worker can die.
 HEARTBEAT_INTERVAL = timedelta(seconds=1)
 
 
-async def connect() -> Client:
+async def connect(encryption: Encryption) -> Client:
     """A client of the Temporal that environment or profile name, as its own CLI is configured."""
-    return await Client.connect(**ClientConfig.load_client_connect_config(), plugins=[mail_plugin()])
+    return await Client.connect(**ClientConfig.load_client_connect_config(), plugins=[mail_plugin(encryption)])
 
 
 def accounts_of(settings: Settings) -> Accounts:
@@ -116,7 +122,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
     accounts = accounts_of(settings)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(accounts.close)
-        for worker in workers_of(await connect(), settings, accounts):
+        for worker in workers_of(await connect(settings.encryption), settings, accounts):
             await stack.enter_async_context(worker)
         logging.getLogger(__name__).info("serving task queue %s", settings.task_queue)
         await stop.wait()
@@ -151,18 +157,26 @@ async def main(arguments: Sequence[str]) -> int:
     """Serve or check; the exit code says whether it went well."""
     parser = argparse.ArgumentParser(description="Serve durable mail to Temporal.")
     parser.add_argument("--check", action="store_true", help="print the settings, ping every account, and end")
+    codec_server = parser.add_subparsers(dest="command").add_parser(
+        "codec-server", help="decrypt histories for Temporal's UI and CLI"
+    )
+    codec_server.add_argument("--host", default="127.0.0.1", help="where to listen (%(default)s)")
+    codec_server.add_argument("--port", type=int, default=CODEC_SERVER_PORT, help="(%(default)s)")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):  # the codec server ends by itself, and then raises them again
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
     try:
+        if options.command:
+            await serve_codec(Encryption.load(), options.host, options.port)
+            return 0
         settings = Settings.load()
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
     if options.check:
         return 0 if await check(settings) else 1
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
     await serve(settings, stop)
     await asyncio.sleep(0.01)  # a client that is torn down with its loop can abort the process (sdk-python 300)
     return 0

@@ -6,11 +6,12 @@ from contextlib import asynccontextmanager
 from typing import Self
 
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig
 
 from client.action import Action, WaitAction
 from client.ids import anew, once
+from codec import client_data_converter, encrypted
+from encryption import Encryption
 from workflows.delete import DeleteEmail
 from workflows.download import DownloadEmailAttachments
 from workflows.forward import ForwardEmail
@@ -49,7 +50,11 @@ class MailClient:
     @classmethod
     @asynccontextmanager
     async def connect(cls, task_queue: str = "mail") -> AsyncGenerator[Self, None]:
-        """Connect as the Temporal CLI does: TEMPORAL_ADDRESS and the like, or a profile in temporal.toml."""
+        """Connect as the Temporal CLI does: TEMPORAL_ADDRESS and the like, or a profile in temporal.toml.
+
+        Encryption is set as for the worker: MAIL_ENCRYPTION__KEY_ID and the like, or `[encryption]` in mail.toml.
+        """
         config = ClientConfig.load_client_connect_config()
-        yield cls(await Client.connect(**config, data_converter=pydantic_data_converter), task_queue)
+        data_converter = encrypted(client_data_converter, Encryption.load())
+        yield cls(await Client.connect(**config, data_converter=data_converter), task_queue)
         await asyncio.sleep(0.01)  # a client that is torn down with its loop can abort the process (sdk-python 300)

@@ -27,14 +27,15 @@ class Part(BaseModel):
         read = dict(values)
         for name, field in cls.model_fields.items():
             if field.annotation in _SECRETS and (path := read.pop(f"{name}_file", None)):
-                read[name] = _secret_in(Path(path), f"{name}_file")
+                read[name] = secret_in(Path(path), f"{name}_file")
         return read
 
 
 _SECRETS: tuple[object, ...] = (SecretStr, SecretStr | None)
 
 
-def _secret_in(path: Path, setting: str) -> SecretStr:
+def secret_in(path: Path, setting: str) -> SecretStr:
+    """The secret in this file, which the setting of this name points to; ValueError where it cannot be read."""
     try:
         return SecretStr(path.read_text(encoding="utf-8").rstrip("\r\n"))
     except (OSError, UnicodeDecodeError) as error:

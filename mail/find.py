@@ -1,36 +1,21 @@
 """Messages by what is known of them: the server searches, we order and make sure."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import accumulate
 
 from mail.correlation import letter_key
 from mail.headers import Headers
-from mail.imap.criteria import (
-    HIGHEST_UID,
-    All,
-    AnyOf,
-    Cc,
-    Criterion,
-    From,
-    Header,
-    Since,
-    Subject,
-    To,
-    UidRange,
-    Unseen,
-)
+from mail.imap.criteria import All, AnyOf, Cc, Criterion, From, Header, Subject, To, UidRange, Unseen
 from mail.imap.response import FetchedMessage, FolderStatus
 from mail.imap.session import ImapSession
+from mail.time_frame import since
 from models.find import Criteria, FoundMessage
 from models.wait import MessagePointer
 
-# SINCE knows days only, in the server's own time zone.
-CLOCKS_APART = timedelta(days=1)
 # A Message-ID that is asked for is nearly always recent: in 50,000 messages the newest 2,000 take 8 ms
 # to search and all of them 96.
 FIRST_RANGE = 2_000
-RANGE_GROWTH = 10
 # Servers limit the length of a command line; so many ids stay below 8,000 octets.
 IDS_A_SEARCH = 20
 # Headers of so many messages are held at once.
@@ -45,13 +30,16 @@ _SUBJECT_CHARACTERS = 300
 
 async def find_in_folder(session: ImapSession, folder: FolderStatus, criteria: Criteria) -> list[FoundMessage]:
     """The messages of the open folder that meet the criteria, in no order."""
-    found = await described(session, folder, await matching_uids(session, folder, criteria), criteria)
-    if not (left := missing_ids(criteria.message_ids, found)):
-        return found
-    # Copies of one message among the newest may have hidden that another is older.
-    further = criteria.model_copy(update={"message_ids": left})
-    uids = await matching_uids(session, folder, further, width=HIGHEST_UID)
-    return found + await described(session, folder, uids, further)
+    if not criteria.message_ids:
+        uids = await session.search(All(tuple(search_criteria(session, criteria))))
+        return await described(session, folder, uids, criteria)
+    found: list[FoundMessage] = []
+    for uid_range in _newest_then_older(folder):
+        if left := missing_ids(criteria.message_ids, found):
+            further = criteria.model_copy(update={"message_ids": left})
+            uids = await _uids_of_ids(session, further, uid_range)
+            found += await described(session, folder, uids, further)
+    return found
 
 
 async def described(
@@ -65,37 +53,28 @@ async def described(
     return found
 
 
-async def matching_uids(
-    session: ImapSession, folder: FolderStatus, criteria: Criteria, width: int = FIRST_RANGE
-) -> tuple[int, ...]:
-    """The UIDs that the server finds; days and parts of ids may still match too much."""
-    if not criteria.message_ids:
-        return await session.search(All(tuple(search_criteria(criteria))))
+def _newest_then_older(folder: FolderStatus) -> Iterator[UidRange]:
+    """All messages, none twice: an old one costs no more than one look at all."""
+    lowest = max(1, folder.uid_next - FIRST_RANGE)
+    yield UidRange(lowest)
+    if lowest > 1:
+        yield UidRange(1, lowest - 1)
+
+
+async def _uids_of_ids(session: ImapSession, criteria: Criteria, uid_range: UidRange) -> tuple[int, ...]:
+    """The UIDs that the server finds; parts of ids may still match too much."""
     found: set[int] = set()
     for start in range(0, len(criteria.message_ids), IDS_A_SEARCH):
         ids = criteria.message_ids[start : start + IDS_A_SEARCH]
-        found |= set(await _uids_of_ids(session, folder, ids, tuple(search_criteria(criteria)), width))
+        named = AnyOf(tuple(Header("Message-ID", f"<{one.strip('<>')}>") for one in ids))
+        found |= set(await session.search(All((uid_range, named, *search_criteria(session, criteria)))))
     return tuple(sorted(found))
 
 
-async def _uids_of_ids(
-    session: ImapSession, folder: FolderStatus, ids: Sequence[str], further: tuple[Criterion, ...], width: int
-) -> tuple[int, ...]:
-    """Looked for among the newest first, then wider, until each is found."""
-    named = AnyOf(tuple(Header("Message-ID", f"<{one.strip('<>')}>") for one in ids))
-    highest = (folder.uid_next or folder.exists + 1) - 1
-    while True:
-        lowest = max(1, highest - width + 1)
-        found = await session.search(All((UidRange(lowest), named, *further)))
-        if len(found) >= len(ids) or lowest == 1:
-            return found
-        width *= RANGE_GROWTH
-
-
-def search_criteria(criteria: Criteria) -> Iterator[Criterion]:
+def search_criteria(session: ImapSession, criteria: Criteria) -> Iterator[Criterion]:
     """All but the Message-IDs, in the server's terms."""
     if criteria.since is not None:
-        yield Since((criteria.since - CLOCKS_APART).date())
+        yield since(session, criteria.since)
     if criteria.subject:
         yield Subject(criteria.subject)
     if criteria.sender:

@@ -1,22 +1,25 @@
 """The newest messages of a folder that meet criteria, without asking after each of fifty thousand."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from heapq import nlargest
 
 from mail.fetch import fetch_each
-from mail.find import CLOCKS_APART, search_criteria
-from mail.imap.criteria import All, Before, Criterion
+from mail.find import search_criteria
+from mail.imap.criteria import All, AnyOf
 from mail.imap.response import FolderStatus
 from mail.imap.session import ImapSession
+from mail.time_frame import since, until
 from models.find import Criteria
 
 # The dates of so many messages come faster than a narrower search would answer.
 FEW = 1000
-# A day that begins so much later lies within the time frame, whatever the server's time zone.
-BEYOND_DOUBT = 2 * CLOCKS_APART
-_WIDER = 4
+# Of so many times the messages wanted, the highest UIDs are looked at first: some may be old ones moved here.
+_MOVED = 2
 _ALWAYS = datetime.fromtimestamp(0, UTC)
+
+Arrivals = dict[int, datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,35 +45,28 @@ class Newest:
 
 
 async def newest_in_folder(session: ImapSession, folder: FolderStatus, criteria: Criteria, wanted: int) -> Newest:
-    """As many as are wanted of the open folder, true to the second; SINCE, which the server knows, is a day."""
-    since = criteria.since or _ALWAYS
-    uids = await _search(session, criteria, since)
-    doubtful = recent = frozenset(uids)
-    if len(uids) > FEW:
-        doubtful = await _search(session, criteria, since, Before((since + BEYOND_DOUBT).date()))
-        recent = await _recent(session, criteria, since, wanted) or recent
-    arrivals = await _arrivals(session, doubtful | recent)
-    timely = [Sighting(folder, uid, moment or since) for uid, moment in arrivals.items() if (moment or since) >= since]
-    newest = sorted(timely, key=lambda one: one.age, reverse=True)[:wanted]
+    """As many as are wanted of the open folder, true to the second, which the server's search is not."""
+    start = criteria.since or _ALWAYS
+    uids = await session.search(All(tuple(search_criteria(session, criteria))))
+    few = len(uids) <= FEW
+    arrivals = await (_arrivals(session, uids, start) if few else _decisive(session, criteria, uids, wanted))
+    timely = [Sighting(folder, uid, moment) for uid, moment in arrivals.items() if moment >= start]
+    newest = nlargest(wanted, timely, key=lambda one: one.age)
     return Newest(len(uids) - (len(arrivals) - len(timely)), tuple(newest))
 
 
-async def _search(session: ImapSession, criteria: Criteria, since: datetime, *further: Criterion) -> frozenset[int]:
-    dated = criteria.model_copy(update={"since": since})
-    return frozenset(await session.search(All((*search_criteria(dated), *further))))
+async def _decisive(session: ImapSession, criteria: Criteria, uids: Sequence[int], wanted: int) -> Arrivals:
+    """When those came that may be among the newest, and those that may have come before the time frame."""
+    start = criteria.since or _ALWAYS
+    # Nearly always the highest UIDs came last. The server knows whether any other came as late.
+    highest = await _arrivals(session, uids[-_MOVED * wanted :], start)
+    late = min(nlargest(wanted, highest.values()), default=start)
+    doubtful = AnyOf((since(session, late), until(session, start)))
+    found = await session.search(All((*search_criteria(session, criteria), doubtful)))
+    others = [uid for uid in found if uid not in highest and uid <= uids[-1]]
+    return highest | await _arrivals(session, others, start)
 
 
-async def _recent(session: ImapSession, criteria: Criteria, since: datetime, wanted: int) -> frozenset[int]:
-    """Those of the last days, of as many days as hold enough; none when even the whole time does not."""
-    now, age = datetime.now(UTC), timedelta(days=1)
-    while now - age > since:
-        found = await _search(session, criteria, now - age)
-        if len(found) >= wanted:
-            return found
-        age *= _WIDER
-    return frozenset()
-
-
-async def _arrivals(session: ImapSession, uids: Collection[int]) -> Mapping[int, datetime | None]:
-    fetched = await fetch_each(session, sorted(uids), ("INTERNALDATE",))
-    return {message.uid: message.internal_date for message in fetched}
+async def _arrivals(session: ImapSession, uids: Sequence[int], unknown: datetime) -> dict[int, datetime]:
+    fetched = await fetch_each(session, uids, ("INTERNALDATE",))
+    return {message.uid: message.internal_date or unknown for message in fetched}

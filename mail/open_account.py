@@ -4,24 +4,20 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from mail.account import Account
-from mail.address import normal_address
-from mail.authentication import Verdict, authenticate
-from mail.classify import Kind, classify
 from mail.composer import compose
 from mail.correlation import letter_key
 from mail.dkim_signature import TxtLookup
 from mail.draft import Drafting
 from mail.errors import NotConfigured
 from mail.forward import Forwarded, load_forwarded
-from mail.incoming import IncomingMessage
 from mail.letter import Letter
 from mail.mailbox import Mailbox
 from mail.oauth import AccessTokens
 from mail.outbox import Outbox
 from mail.ping import ping_imap, ping_smtp
 from mail.policy import Policy
-from mail.reply import Us, judge
-from mail.report import Report, read_report
+from mail.reading import Reading
+from mail.reply import Us
 from mail.smtp.pool import SmtpPool
 from mail.template import Templates
 from mail.thread_reply import address_reply
@@ -29,11 +25,6 @@ from models.ping import ServerPing
 from models.send import Delivery, LetterRequest
 from models.thread_reply import AddressedReply, AddressReplyRequest
 from models.wait import AwaitedLetter, MessagePointer, ReadReply, ReadReplyRequest
-
-# A signature covers the whole letter; a reply with larger files is left unverified.
-SIGNED_OCTETS = 10 * 1024 * 1024
-# A delivery report says what it has to say before it quotes the letter.
-REPORT_OCTETS = 128 * 1024
 
 
 class OpenAccount:
@@ -123,12 +114,8 @@ class OpenAccount:
 
     async def read_reply(self, request: ReadReplyRequest) -> ReadReply | None:
         """Read one message as an answer; None when it is gone."""
-        message = await self.mailbox.read(request.pointer)
-        if message is None or self._is_ours(message, request):
-            return None
-        report, verdict = await self._report(message), await self._verdict(message, request)
-        us = self._us(request.letter)
-        return await asyncio.to_thread(judge, message, request, us, report=report, verdict=verdict)
+        reading = Reading(self._account, self._policy, self.mailbox, self._dns)
+        return await reading.read(request, self._us(request.letter))
 
     async def ping_smtp(self) -> ServerPing | None:
         """What the SMTP server says; None where none is configured."""
@@ -147,28 +134,6 @@ class OpenAccount:
 
     async def _composed(self, letter: LetterRequest, message_id: str) -> bytes:
         return await asyncio.to_thread(compose, await self._drafted(letter, message_id))
-
-    async def _report(self, message: IncomingMessage) -> Report | None:
-        if classify(message.headers, message.structure) is not Kind.DELIVERY_REPORT:
-            return None
-        return read_report(await self.mailbox.first_octets(message.pointer, REPORT_OCTETS))
-
-    async def _verdict(self, message: IncomingMessage, request: ReadReplyRequest) -> Verdict | None:
-        if request.reply_authentication == "off":
-            return None
-        small = message.size <= SIGNED_OCTETS
-        raw = await self.mailbox.first_octets(message.pointer, SIGNED_OCTETS) if small else None
-        return await authenticate(
-            message.headers, trusted_authserv_ids=self._policy.trusted_authserv_ids, raw=raw, dns=self._dns
-        )
-
-    def _is_ours(self, message: IncomingMessage, request: ReadReplyRequest) -> bool:
-        """Our own letters come back as copies; they answer nothing, unless we are awaited ourselves."""
-        if message.headers.message_id in request.letter.message_ids:
-            return True
-        own = {normal_address(one) for one in (self._account.address, *self._account.aliases)}
-        senders = {normal_address(one.address) for one in message.headers.addresses("From")}
-        return bool(senders & own - {normal_address(one) for one in request.recipients})
 
     def _us(self, letter: AwaitedLetter) -> Us:
         senders = tuple(self._drafting.envelope_sender(one) for one in letter.message_ids)

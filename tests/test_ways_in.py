@@ -21,6 +21,7 @@ from dev.mail_server import EmbeddedMail
 from dev.pages.action import Action, actions
 from dev.parts import ASKER, running
 from dev.temporal import USUAL_PORTS, TemporalServer
+from models.json import is_object
 from tests.test_readme import run
 
 Arguments = dict[str, Any]
@@ -32,7 +33,8 @@ _READING = ("Ping", "SearchEmail", "DownloadEmailAttachments", "SaveEmailAttachm
 _CHANGING = ("MoveEmailToFolder", "DeleteEmail")
 # What differs from run to run: Message-IDs, moments, how long a ping took, a new server's UIDVALIDITY.
 _PASSING = re.compile(
-    r'<[0-9a-f]{32}@|<[0-9.]+@lab\.test>|\d{4}-\d\d-\d\dT[0-9:.]+Z|[0-9.]+ ms|"(?:latency_ms|uid_validity)": [0-9.]+'
+    r"<[0-9a-f]{32}@|<[0-9.]+@lab\.test>|\d{4}-\d\d-\d\dT[0-9:.]+Z|[0-9.]+ ms|at \d\d:\d\d|"
+    r'"(?:latency_ms|uid_validity)": [0-9.]+'
 )
 
 
@@ -64,9 +66,9 @@ async def by_http(temporal: TemporalServer, _: Client, action: Action, arguments
 
 def _payload(result: Any) -> Any:
     """A result in the API's shorthand, or as the payloads it stands for."""
-    if isinstance(result, dict) and "payloads" in result:
-        return json.loads(base64.b64decode(result["payloads"][0]["data"]))
-    return result[0]
+    if not is_object(result):
+        return result[0]
+    return json.loads(base64.b64decode(result["payloads"][0]["data"]))
 
 
 @asynccontextmanager
@@ -113,16 +115,19 @@ def harmless_first() -> list[Action]:
     return sorted(actions(), key=lambda one: order.get(one.name, 1))
 
 
-def _lasting(results: Mapping[str, Any], files: Path) -> Any:
+def _lasting(results: Mapping[str, Any], files: Path) -> dict[str, Any]:
     """The results without what differs from run to run."""
     # Temporal's shorthand, which CLI and HTTP answer in, writes an empty list as null.
     text = json.dumps(results, sort_keys=True).replace(str(files), "").replace(": []", ": null")
-    return json.loads(_PASSING.sub(lambda found: '"passing": 0' if found[0].startswith('"') else "…", text))
+    lasting: dict[str, Any] = json.loads(
+        _PASSING.sub(lambda found: '"passing": 0' if found[0].startswith('"') else "…", text)
+    )
+    return lasting
 
 
 async def test_the_three_ways_give_the_same_results(tmp_path: Path) -> None:
     """Whoever starts an action, it is the same action."""
-    outcomes = []
+    outcomes: list[dict[str, Any]] = []
     for way in (by_client, by_cli, by_http):
         files = tmp_path / way.__name__
         outcomes.append(_lasting(await _results(way, files), files))

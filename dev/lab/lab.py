@@ -13,7 +13,6 @@ from pathlib import Path
 from string import Template
 from typing import Self
 
-from imapclient import imap_utf7
 from pydantic import SecretStr
 
 from dev.certificates import Certificates, issue
@@ -22,6 +21,7 @@ from dev.lab.identity import Identity
 from dev.lab.installation import lab_missing, program
 from dev.lab.ports import HOST, Ports
 from mail.account import Account, ImapServer, SmtpServer
+from mail.imap import quoting
 
 DOMAIN = "lab.test"
 # Letters to jürgen@ reach juergen: an address beyond ASCII (RFC 6531) for a mailbox that is not.
@@ -192,7 +192,7 @@ class Lab:
         """The letters in the user's folder, oldest first; they stay unread. This is a client too: it counts."""
         with imaplib.IMAP4(HOST, self.ports["IMAP"]) as imap:
             imap.login(user, self.users[user].password)
-            imap.select(b'"%b"' % imap_utf7.encode(folder), readonly=True)  # type: ignore[arg-type]
+            imap.select(quoting.folder(folder), readonly=True)  # type: ignore[arg-type]
             _, parts = imap.uid("FETCH", "1:*", "(BODY.PEEK[])")  # by number, an empty folder would be an error
         return [part[1] for part in parts if isinstance(part, tuple)]
 

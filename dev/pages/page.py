@@ -103,7 +103,8 @@ from {request.__module__} import {request.__name__}
 
 
 async def main() -> None:
-    request = {request.__name__}.model_validate_json(Path("examples/{action.name}.json").read_text())
+    example = Path("examples/{action.name}.json").read_text()
+    request = {request.__name__}.model_validate_json(example)
     async with MailClient.connect() as mail:
         result = await mail.{action.method}(request)
     print(result.message)

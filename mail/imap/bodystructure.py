@@ -3,10 +3,8 @@
 from collections.abc import Mapping
 from typing import TypeGuard
 
+from mail.imap.tokens import Atom
 from mail.structure import BodyPart
-
-# What imapclient makes of a parenthesised list: text is bytes, NIL is None.
-Atom = int | bytes | None | tuple["Atom", ...]
 
 # How many fields precede the extension data: text adds lines; a message its envelope, body and lines.
 _BASIC, _TEXT, _MESSAGE = 7, 8, 10
@@ -21,7 +19,7 @@ def body_part(structure: Atom) -> BodyPart:
 def text(value: Atom) -> str:
     """A string as the server sent it: UTF-8 if it can be, else octet by octet."""
     if not isinstance(value, bytes):
-        return "" if value is None else str(value)
+        return str(value) if isinstance(value, int) else ""
     try:
         return value.decode()
     except UnicodeDecodeError:

@@ -107,6 +107,26 @@ class Before:
 
 
 @dataclass(frozen=True, slots=True)
+class Younger:
+    """The message arrived within these seconds before now, by the server's clock (RFC 5032: WITHIN)."""
+
+    seconds: int
+
+    def search_key(self) -> bytes:
+        return b"YOUNGER %d" % self.seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Older:
+    """The message arrived more than these seconds before now, by the server's clock (RFC 5032: WITHIN)."""
+
+    seconds: int
+
+    def search_key(self) -> bytes:
+        return b"OLDER %d" % self.seconds
+
+
+@dataclass(frozen=True, slots=True)
 class UidRange:
     """The UID lies in the range, both ends included; without an end, up to the newest."""
 

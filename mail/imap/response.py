@@ -4,14 +4,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import cast
 
-from imapclient.exceptions import ProtocolError
-from imapclient.response_parser import parse_response
-
-from mail.imap.bodystructure import Atom, body_part, text
+from mail.imap.bodystructure import body_part, text
 from mail.imap.dates import parse_date_time
 from mail.imap.quoting import decode_utf7
+from mail.imap.tokens import Atom, values
 from mail.imap.wire import Reply, Response, response_code
 from mail.structure import BodyPart
 
@@ -149,16 +146,11 @@ def _fetch_items(response: Response) -> _Items:
         return {}
     body = (response[0][head.end() :], *response[1:])
     try:
-        (items,) = cast("tuple[tuple[Atom, ...]]", parse_response(_records(body)))
-    except (ProtocolError, ValueError, RecursionError):
+        (items,) = values(body)
+    except ValueError:
         return dict(_legible(body))
-    return {_item_name(name): value for name, value in zip(items[::2], items[1::2], strict=False)}
-
-
-def _records(body: Response) -> list[bytes]:
-    """Text and literals as imapclient takes them: a text that announces a literal comes paired with it."""
-    pairs: list[object] = list(zip(body[0:-1:2], body[1::2], strict=True))
-    return cast("list[bytes]", [*pairs, body[-1]])
+    pairs = zip(items[::2], items[1::2], strict=False) if isinstance(items, tuple) else ()
+    return {_item_name(name): value for name, value in pairs}
 
 
 def _item_name(name: Atom) -> str:

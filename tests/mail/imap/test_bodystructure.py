@@ -1,11 +1,8 @@
 """The tree of parts has the section numbers that FETCH understands."""
 
-from typing import cast
-
-from imapclient.response_parser import parse_response
-
 from mail.body import walk
-from mail.imap.bodystructure import Atom, body_part
+from mail.imap.bodystructure import body_part
+from mail.imap.tokens import values
 from mail.structure import BodyPart
 
 TEXT = b'("TEXT" "PLAIN" ("CHARSET" "UTF-8") NIL NIL "7BIT" 12 1)'
@@ -18,7 +15,7 @@ MESSAGE = (
 
 
 def parsed(text: bytes) -> BodyPart:
-    (structure,) = cast("tuple[Atom]", parse_response([text]))
+    (structure,) = values((text,))
     return body_part(structure)
 
 
