@@ -23,6 +23,9 @@ _KINDS: Mapping[Kind, ReplyKind] = {
     Kind.DISPOSITION_NOTIFICATION: "auto_reply",
 }
 _DIAGNOSTIC_CHARACTERS = 500
+# More files than a person sends, and longer names than any file system has: a result must stay below 2 MiB.
+_ATTACHMENTS = 100
+_FILENAME_CHARACTERS = 255
 _HEADER_CHARACTERS = 500
 
 
@@ -123,9 +126,9 @@ def _bounces(report: Report, recipients: Collection[str]) -> Iterator[Response]:
 
 
 def _attachments(message: IncomingMessage) -> Iterator[Attachment]:
-    for attachment in message.attachments:
+    for attachment in message.attachments[:_ATTACHMENTS]:
         yield Attachment(
-            filename=attachment.filename,
+            filename=attachment.filename[:_FILENAME_CHARACTERS],
             content_type=attachment.part.content_type,
             size=attachment.part.size,
             inline=attachment.inline,
