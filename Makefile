@@ -2,11 +2,17 @@
 # make dev    the same parts kept running, with commands to paste
 # make test   every test          make check   format, lint, types, import contracts
 # make bench  figures             make lock    pin the dependencies anew
+# make chaos  faults against real servers, and what came of every letter: SEED=1 SENDS=500 WAITS=500 KILLS=60
+# make fuzz  three minutes of nonsense for every reader of strangers' input
 # make docs   a page per action     make secrets what docker-compose.yml needs, once
 PYTHON ?= python3
 BIN := .venv/bin
+SEED ?= 1
+SENDS ?= 500
+WAITS ?= 500
+KILLS ?= 60
 
-.PHONY: demo dev test check format bench docs secrets lock clean
+.PHONY: demo dev test chaos check format bench docs secrets lock clean
 
 demo: .venv/installed
 	$(BIN)/python -m dev.demo
@@ -30,6 +36,12 @@ format: .venv/installed
 
 bench: .venv/installed
 	$(BIN)/python -m benchmarks
+
+chaos: .venv/installed
+	$(BIN)/python -m chaos --seed $(SEED) --sends $(SENDS) --waits $(WAITS) --kills $(KILLS)
+
+fuzz: .venv/installed
+	$(BIN)/python -m fuzz --seconds 180
 
 docs: .venv/installed
 	$(BIN)/python -m dev.pages

@@ -14,6 +14,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from google.protobuf.message import DecodeError
 from temporalio.api.common.v1 import Payload
+from temporalio.api.failure.v1 import Failure
 from temporalio.contrib.pydantic import PydanticPayloadConverter
 from temporalio.converter import (
     ActivitySerializationContext,
@@ -21,7 +22,9 @@ from temporalio.converter import (
     DataConverter,
     DefaultFailureConverterWithEncodedAttributes,
     EncodingPayloadConverter,
+    FailureConverter,
     PayloadCodec,
+    PayloadConverter,
     SerializationContext,
     WithSerializationContext,
     WorkflowSerializationContext,
@@ -94,7 +97,9 @@ class EncryptionCodec(PayloadCodec, WithSerializationContext):
         try:
             opened = Payload.FromString(key.decrypt(nonce, sealed, _bound(metadata)))
         except (InvalidTag, ValueError, DecodeError):
-            raise Undecipherable(f"it was changed, or {metadata[KEY_ID]!r} here is not the key it was encrypted with") from None
+            raise Undecipherable(
+                f"it was changed, or {metadata[KEY_ID]!r} here is not the key it was encrypted with"
+            ) from None
         self._check_place(metadata.get(WORKFLOW_ID, ""))
         return opened
 
@@ -123,6 +128,17 @@ class UndecipherableConverter(EncodingPayloadConverter):
         raise Undecipherable(f"this input or result is encrypted and cannot be read here: {reason}")
 
 
+class EncryptedFailures(DefaultFailureConverterWithEncodedAttributes):
+    """Messages and stacks go where the codec encrypts them, all but those of a missing key: who lacks it reads them."""
+
+    def to_failure(self, exception: BaseException, payload_converter: PayloadConverter, failure: Failure) -> None:
+        """Tell of an exception."""
+        if isinstance(exception, Undecipherable):
+            FailureConverter.default.to_failure(exception, payload_converter, failure)
+        else:
+            super().to_failure(exception, payload_converter, failure)
+
+
 class ClientPayloadConverter(CompositePayloadConverter):
     """Models as JSON, and a sentence where something is encrypted."""
 
@@ -139,7 +155,7 @@ def encrypted(converter: DataConverter, encryption: Encryption) -> DataConverter
         return converter
     failures = converter.failure_converter_class
     if encryption.key_id and encryption.encrypt_failures:
-        failures = DefaultFailureConverterWithEncodedAttributes
+        failures = EncryptedFailures
     return dataclasses.replace(converter, payload_codec=EncryptionCodec(encryption), failure_converter_class=failures)
 
 

@@ -4,6 +4,7 @@ POST /encode, POST /decode   payloads as JSON (protojson), as Temporal's UI and 
 GET /                        where a person gives the token: a browser's UI has no other way to carry one
 """
 
+import asyncio
 import hashlib
 import hmac
 import logging
@@ -48,15 +49,23 @@ Work = Callable[[Sequence[Payload]], Awaitable[list[Payload]]]
 log = logging.getLogger(__name__)
 
 
-async def serve_codec(encryption: Encryption, host: str, port: int) -> None:
-    """Serve until SIGTERM or SIGINT; raises SettingsError where a setting is missing."""
+async def serve_codec(encryption: Encryption, host: str, port: int, stop: asyncio.Event) -> None:
+    """Serve until told to stop; raises SettingsError where a setting is missing."""
     application = codec_application(encryption)
     # No access log: our own says who read what. Proxies' headers are not asked for anything.
     config = uvicorn.Config(
         application, host=host, port=port, log_config=None, access_log=False, server_header=False, proxy_headers=False
     )
     log.info("codec server on http://%s:%s for %s", host, port, ", ".join(encryption.ui_origins) or "the CLI alone")
-    await uvicorn.Server(config).serve()
+    server = uvicorn.Server(config)
+    ending = asyncio.create_task(_end(server, stop))
+    await server.serve()
+    ending.cancel()
+
+
+async def _end(server: uvicorn.Server, stop: asyncio.Event) -> None:
+    await stop.wait()
+    server.should_exit = True
 
 
 def codec_application(encryption: Encryption) -> Starlette:

@@ -3,6 +3,7 @@
 One plugin serves client, worker, test environment and replayer, so that none of them can disagree.
 """
 
+import asyncio
 import copy
 import inspect
 from collections.abc import Callable, Sequence
@@ -40,6 +41,7 @@ from temporalio.worker import (
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.failure import failure_of, failure_of_defect, failure_of_workflow, refused_request
+from activities.heartbeat import pulse
 from activities.unknown import unknown_activity
 from codec import Undecipherable, UndecipherableConverter, encrypted
 from encryption import Encryption
@@ -94,6 +96,15 @@ class _StrictJson(PydanticJSONPlainPayloadConverter, WithSerializationContext):
         return isinstance(self._context, ActivitySerializationContext) and not inside
 
 
+def _reads_for_workflow() -> bool:
+    """A workflow's input is read in a thread before its loop runs; a client always has a loop of its own."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return True
+    return workflow.in_workflow()
+
+
 class _StillEncrypted(UndecipherableConverter, WithSerializationContext):
     """What a workflow is told and cannot read is left to the interceptor: the SDK would drop such a signal."""
 
@@ -108,7 +119,7 @@ class _StillEncrypted(UndecipherableConverter, WithSerializationContext):
         try:
             return super().from_payload(payload, type_hint)
         except Undecipherable as error:
-            if workflow.in_workflow() and isinstance(self._context, WorkflowSerializationContext):
+            if isinstance(self._context, WorkflowSerializationContext) and _reads_for_workflow():
                 return _Refused(error)
             raise
 
@@ -191,7 +202,8 @@ class _CheckedActivity(ActivityInboundInterceptor):
         _readable(input.args)
         _bind(input.fn, *input.args)
         try:
-            return await super().execute_activity(input)
+            async with pulse():
+                return await super().execute_activity(input)
         except MailError as error:
             raise failure_of(error) from error
         except (ApplicationError, RPCError):

@@ -46,6 +46,8 @@ from settings import Settings
 
 # Watches sleep; what they cost is a connection each.
 WATCHES = 1000
+# They wait for mail servers, most of the time. An account takes at most 67 (mail/pool.py): four of them may hang.
+ACTIVITIES = 300
 # The sandbox takes 15 ms of the loop for each new workflow. Those that queue here lose of their ten seconds; at the
 # server they lose nothing.
 WORKFLOW_TASKS = 20
@@ -92,6 +94,7 @@ def workers_of(client: Client, settings: Settings, accounts: Accounts) -> tuple[
             DownloadActivities(accounts),
             SaveActivities(accounts, Storage(settings.storage.url)),
         ),
+        max_concurrent_activities=ACTIVITIES,
         max_concurrent_workflow_tasks=WORKFLOW_TASKS,
         graceful_shutdown_timeout=SHUTDOWN,
         max_heartbeat_throttle_interval=HEARTBEAT_INTERVAL,
@@ -165,11 +168,11 @@ async def main(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):  # the codec server ends by itself, and then raises them again
+    for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     try:
         if options.command:
-            await serve_codec(Encryption.load(), options.host, options.port)
+            await serve_codec(Encryption.load(), options.host, options.port, stop)
             return 0
         settings = Settings.load()
     except SettingsError as error:

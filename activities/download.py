@@ -2,7 +2,6 @@
 
 from temporalio import activity
 
-from activities.heartbeat import pulse
 from mail.accounts import Accounts
 from mail.download import download_message
 from mail.download_folder import DownloadFolder, permitted
@@ -25,6 +24,6 @@ class DownloadActivities:
         """Download the attachments of one message."""
         account = self._accounts.open(request.account)
         policy = account.policy
-        async with pulse(), account.mailbox.session() as session:
+        async with account.mailbox.session() as session:
             with DownloadFolder.open(request.download_path, policy.download_roots) as folder:
                 return await download_message(session, request.pointer, folder, policy.max_download_bytes)

@@ -16,8 +16,16 @@ _BACK_OFF = RetryPolicy(
     initial_interval=timedelta(seconds=1), backoff_coefficient=2.0, maximum_interval=timedelta(minutes=1)
 )
 
-# No mail is touched: accounts, policy, templates and files are looked at where they are.
-PREPARE = ActivityConfig(start_to_close_timeout=timedelta(seconds=30), schedule_to_close_timeout=timedelta(minutes=2))
+# Every activity beats once a second: whoever stands by should not wait minutes for a worker that died.
+_MISSED = timedelta(seconds=10)
+
+# No mail is touched: accounts, policy, templates and files are looked at where they are. Trying again means that a
+# worker was lost, which must not lose a letter any more than a server's outage does.
+PREPARE = ActivityConfig(
+    start_to_close_timeout=timedelta(seconds=30),
+    schedule_to_close_timeout=timedelta(hours=1),
+    heartbeat_timeout=_MISSED,
+)
 
 # RFC 5321 §4.5.3.2 asks for ten minutes after the final dot; an outage of an hour must not lose a letter.
 SEND = ActivityConfig(
@@ -31,6 +39,7 @@ SEND = ActivityConfig(
 FILE_COPY = ActivityConfig(
     start_to_close_timeout=timedelta(minutes=2),
     schedule_to_close_timeout=timedelta(minutes=3),
+    heartbeat_timeout=_MISSED,
     retry_policy=_BACK_OFF,
 )
 
@@ -38,6 +47,7 @@ FILE_COPY = ActivityConfig(
 IMAP = ActivityConfig(
     start_to_close_timeout=timedelta(minutes=2),
     schedule_to_close_timeout=timedelta(minutes=10),
+    heartbeat_timeout=_MISSED,
     retry_policy=_BACK_OFF,
 )
 
@@ -61,6 +71,7 @@ REPLY_ATTACHMENTS = ActivityConfig(
 WAIT = ActivityConfig(
     start_to_close_timeout=timedelta(minutes=2),
     schedule_to_close_timeout=timedelta(hours=12),
+    heartbeat_timeout=_MISSED,
     retry_policy=_BACK_OFF,
 )
 
@@ -78,12 +89,13 @@ def watch_queue(task_queue: str) -> str:
     return f"{task_queue}-watch"
 
 
-# The watch lives as long as somebody waits; a dead worker is noticed by its missing heart-beat.
+# The watch lives as long as somebody waits; a dead worker is noticed by its missing heart-beat. Attempts add up over
+# that whole life, so that their growing pauses must stay short: nobody waits longer because a worker died last month.
 _WATCH = ActivityConfig(
     start_to_close_timeout=timedelta(days=365),
     heartbeat_timeout=timedelta(seconds=5),
     cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     retry_policy=RetryPolicy(
-        initial_interval=timedelta(seconds=1), backoff_coefficient=2.0, maximum_interval=timedelta(seconds=30)
+        initial_interval=timedelta(seconds=1), backoff_coefficient=2.0, maximum_interval=timedelta(seconds=5)
     ),
 )

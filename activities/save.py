@@ -2,7 +2,6 @@
 
 from temporalio import activity
 
-from activities.heartbeat import pulse
 from mail.accounts import Accounts
 from mail.case_wall import CaseWall
 from mail.save import save_message, save_reply
@@ -22,7 +21,7 @@ class SaveActivities:
         """Save the attachments of one message."""
         account = self._accounts.open(request.account)
         wall, limit = CaseWall(self._storage, request.case_id), account.policy.max_download_bytes
-        async with pulse(), account.mailbox.session() as session:
+        async with account.mailbox.session() as session:
             return await save_message(session, request.pointer, wall, limit, names=request.names)
 
     @activity.defn(name="save.reply")
@@ -30,5 +29,5 @@ class SaveActivities:
         """Save the attachments of an answer that a wait has counted."""
         account = self._accounts.open(request.account)
         wall, limit = CaseWall(self._storage, request.case_id), account.policy.max_download_bytes
-        async with pulse(), account.mailbox.session() as session:
+        async with account.mailbox.session() as session:
             return SavedReply(attachments=await save_reply(session, request.pointer, wall, limit))

@@ -1,13 +1,12 @@
 """Sending: check, hand over once, file a copy."""
 
 from enum import StrEnum
-from typing import NoReturn
 
 from temporalio import activity
 
-from activities.heartbeat import Pulse, pulse
+from activities.heartbeat import Pulse, current_pulse
 from mail.accounts import Accounts
-from mail.errors import SendOutcomeUnknown
+from mail.errors import MailError, SendOutcomeUnknown, ServerUnavailable
 from mail.open_account import OpenAccount
 from models.request import Message
 from models.send import DeliverRequest, Delivery, Filing, PreparedLetter, PrepareRequest
@@ -16,7 +15,8 @@ from models.send import DeliverRequest, Delivery, Filing, PreparedLetter, Prepar
 class Stage(StrEnum):
     """How far an attempt has come."""
 
-    HANDING_OVER = "handing over"  # the letter itself may be on the wire
+    HANDING_OVER = "handing over"  # the final dot may be on the wire, and the letter in the server's hands
+    NOT_TAKEN = "not taken"  # the server has said so, or the dot was never sent
     HANDED_OVER = "handed over"  # the server has answered for it
 
 
@@ -24,7 +24,7 @@ class Progress(Message):
     """What an attempt leaves for the next one, should its worker die."""
 
     stage: Stage
-    delivery: Delivery | None = None
+    delivery: Delivery = Delivery()  # while handing over: who would have the letter
 
 
 class SendActivities:
@@ -44,10 +44,8 @@ class SendActivities:
     @activity.defn(name="send.deliver")
     async def deliver(self, request: DeliverRequest) -> Delivery:
         """Hand the letter over; a later attempt first finds out what the earlier one did."""
-        account = self._accounts.open(request.letter.account)
-        async with pulse() as beating:
-            earlier = await _earlier_delivery(account, request)
-            return earlier or await _hand_over(account, request, beating)
+        handover = _Handover(self._accounts.open(request.letter.account), request, current_pulse())
+        return await handover.finished_before() or await handover.carry_out()
 
     @activity.defn(name="send.file_copy")
     async def file_copy(self, request: DeliverRequest) -> Filing:
@@ -56,41 +54,72 @@ class SendActivities:
         return Filing(folder=await account.file_copy(request.letter, request.message_id))
 
 
-async def _hand_over(account: OpenAccount, request: DeliverRequest, beating: Pulse) -> Delivery:
-    try:
-        delivery = await account.deliver(
-            request.letter,
-            request.message_id,
-            only=request.only,
-            before_data=lambda: beating.record(Progress(stage=Stage.HANDING_OVER)),
+class _Handover:
+    """One attempt to hand a letter over, which knows of those before it."""
+
+    def __init__(self, account: OpenAccount, request: DeliverRequest, pulse: Pulse) -> None:
+        self._account = account
+        self._request = request
+        self._pulse = pulse
+        self._begun: Delivery | None = None
+
+    async def finished_before(self) -> Delivery | None:
+        """What an earlier attempt has reached; None = it is safe, or wanted, to send."""
+        beats = activity.info().heartbeat_details
+        if not beats:
+            return None
+        left = Progress.model_validate(beats[0])
+        match left.stage:
+            case Stage.HANDED_OVER:
+                return left.delivery
+            case Stage.NOT_TAKEN:
+                return None
+            case Stage.HANDING_OVER:
+                return await self._found_out(left.delivery)
+
+    async def carry_out(self) -> Delivery:
+        """Hand the letter over; an outcome that stays unknown is never taken for a failure."""
+        try:
+            delivery = await self._deliver()
+        except SendOutcomeUnknown as error:
+            proven = await self._found_out(self._begun or Delivery())
+            if proven is None:
+                raise ServerUnavailable(f"{error.message}; it is sent again, as the request wants it") from error
+            return proven
+        except MailError as error:
+            await self._take_back(error)
+            raise
+        self._pulse.record(Progress(stage=Stage.HANDED_OVER, delivery=delivery))
+        return delivery
+
+    async def _deliver(self) -> Delivery:
+        request = self._request
+        return await self._account.deliver(
+            request.letter, request.message_id, only=request.only, before_end=self._begin
         )
-    except SendOutcomeUnknown:
-        return await _proof_of_delivery(account, request)
-    beating.record(Progress(stage=Stage.HANDED_OVER, delivery=delivery))
-    return delivery
 
+    async def _begin(self, delivery: Delivery) -> None:
+        """Nothing but the final dot is left: from here on the next attempt must not send blindly."""
+        self._begun = delivery
+        await self._pulse.confirm(Progress(stage=Stage.HANDING_OVER, delivery=delivery))
 
-async def _earlier_delivery(account: OpenAccount, request: DeliverRequest) -> Delivery | None:
-    """What an earlier attempt has reached: None = nothing has left, it is safe to send."""
-    if activity.info().attempt == 1:
-        return None
-    beats = activity.info().heartbeat_details
-    if not beats:
-        return None
-    progress = Progress.model_validate(beats[0])
-    return progress.delivery or await _proof_of_delivery(account, request)
+    async def _take_back(self, error: MailError) -> None:
+        """The server did not take the letter after all, so that the next attempt may send it."""
+        if self._begun is not None and error.retryable:
+            await self._pulse.confirm(Progress(stage=Stage.NOT_TAKEN))
 
-
-async def _proof_of_delivery(account: OpenAccount, request: DeliverRequest) -> Delivery:
-    """A server that files its own copies shows in Sent that it took the letter (RFC 5321 §4.5.5 leaves it open)."""
-    if request.only or not await account.is_in_sent(request.message_id):
-        _outcome_unknown(request)
-    return Delivery(accepted=tuple(recipient.address for recipient in request.letter.everybody))
-
-
-def _outcome_unknown(request: DeliverRequest) -> NoReturn:
-    raise SendOutcomeUnknown(
-        "the connection was lost while the server had the letter in hand; it may or may not have been delivered",
-        message_id=request.message_id,
-        subject=request.letter.subject,
-    )
+    async def _found_out(self, delivery: Delivery) -> Delivery | None:
+        """A server that files its own copies shows in Sent that it took the letter (RFC 5321 §4.5.5 leaves it open)."""
+        request = self._request
+        # The copy of those who were served at once would prove nothing for those who are served later.
+        if not request.only and await self._account.is_in_sent(request.message_id):
+            return delivery
+        if request.on_unknown == "resend":
+            return None
+        raise SendOutcomeUnknown(
+            "the connection was lost while the server had the letter in hand; it may or may not have been delivered",
+            message_id=request.message_id,
+            subject=request.letter.subject,
+            recipients=list(delivery.accepted),
+            refused=[one.model_dump() for one in delivery.refused + delivery.deferred],
+        )

@@ -2,14 +2,15 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from temporalio import activity
 
-from activities.heartbeat import pulse
+from activities.heartbeat import current_pulse
 from activities.watches import Watches
 from mail.accounts import Accounts
 from mail.watch import FolderWatch
-from models.watch import Arrival, Cursor, WatchRequest
+from models.watch import Arrival, Cursor, Probe, WatchRequest
 
 
 class WatchActivities:
@@ -22,17 +23,34 @@ class WatchActivities:
     @activity.defn(name="watch.folder")
     async def watch(self, request: WatchRequest) -> Cursor | None:
         """Tell waits of their mail until nobody waits or this worker stops; says how far it has looked."""
-        async with pulse() as beating:
-            watch = FolderWatch(
-                self._accounts.open(request.account).mailbox,
-                request.folder,
-                since=request.since,
-                cursor=_resumed(request),
-                tell=_Messenger(self._watches, request.watch_id).tell,
-                advanced=beating.record,
-            )
-            await _until_stopped(watch)
-            return watch.cursor
+        watch = FolderWatch(
+            self._accounts.open(request.account).mailbox,
+            request.folder,
+            since=request.since,
+            cursor=_resumed(request),
+            tell=_Messenger(self._watches, request.watch_id).tell,
+            looked=_Probes(request).note,
+        )
+        await _until_stopped(watch)
+        return watch.cursor
+
+
+class _Probes:
+    """Notes every proof that a folder is really listened to, where people and a later attempt find it."""
+
+    def __init__(self, request: WatchRequest) -> None:
+        self._pulse = current_pulse()
+        folder = {"account": request.account, "folder": request.folder}
+        self._last = (
+            activity.metric_meter()
+            .with_additional_attributes(folder)
+            .create_gauge("mail_watch_last_probe", "When the server last answered for this folder", "s since 1970")
+        )
+
+    def note(self, cursor: Cursor) -> None:
+        now = datetime.now(UTC)
+        self._pulse.record(cursor, Probe(at=now))
+        self._last.set(int(now.timestamp()))
 
 
 class _Messenger:

@@ -42,11 +42,17 @@ class TemporalServer:
             )
             cleanup.callback(server.stop)
             server.start()
+            self._server = server
             self._cleanup = cleanup.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._cleanup.close()
+
+    def restart(self) -> None:
+        """Kill the server and start it again; without a database its workflows are gone."""
+        self._server.stop()
+        self._server.start()
 
     @property
     def address(self) -> str:

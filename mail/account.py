@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
-from models.address import as_items
+from models.address import as_items, bare
 from models.json import is_object
 
 Security = Literal["tls", "starttls", "none"]
@@ -54,12 +54,19 @@ class Server(Part):
     timeout_seconds: Seconds = 30.0
 
 
+def _none_if_empty(value: object) -> object:
+    """How the environment says that there is none."""
+    return None if value == "" else value
+
+
 class SmtpServer(Server):
     """Where letters are handed in."""
 
     port: Port = 587
     security: Security = "starttls"
     connections: Annotated[int, Field(ge=1)] = 3  # Microsoft 365 admits three
+    # Empty = no limit. Microsoft 365 takes thirty.
+    messages_per_minute: Annotated[Annotated[int, Field(ge=1)] | None, BeforeValidator(_none_if_empty)] = None
 
 
 class ImapServer(Server):
@@ -67,7 +74,8 @@ class ImapServer(Server):
 
     port: Port = 993
     security: Security = "tls"
-    connections: Annotated[int, Field(ge=1)] = 4  # Gmail admits fifteen, watches included
+    connections: Annotated[int, Field(ge=1)] = 4  # Gmail admits fifteen, with those of the watches and of a ping
+    watch_connections: Annotated[int, Field(ge=1)] = 10  # folders beyond these are watched in turn
 
 
 class OAuth(Part):
@@ -83,9 +91,9 @@ class OAuth(Part):
 class Account(Part):
     """One mailbox that is us: its address, its other addresses, its servers."""
 
-    address: Annotated[str, Field(min_length=3)]
+    address: Annotated[str, AfterValidator(bare)]
     display_name: str = ""
-    aliases: Annotated[tuple[str, ...], BeforeValidator(as_items)] = ()
+    aliases: Annotated[tuple[Annotated[str, AfterValidator(bare)], ...], BeforeValidator(as_items)] = ()
     smtp: SmtpServer | None = None
     imap: ImapServer | None = None
     oauth: OAuth | None = None

@@ -36,8 +36,8 @@ class Accounts:
         return tuple(self._open)
 
     def open(self, name: str) -> OpenAccount:
-        """The account of this name; an empty name means the default."""
-        account = self._open.get(name or self._default)
+        """The account of this name, whatever its case; an empty name means the default."""
+        account = self._open.get((name or self._default).lower())
         if account is None:
             raise UnknownAccount(f"account {name!r}: {unknown_name(name, self._open)}", account=name)
         return account

@@ -10,7 +10,7 @@ from mail.attachment import resolve
 from mail.correlation import reply_token, tagged_address, thread_index
 from mail.enclosure import Enclosure
 from mail.envelope import forbidden_recipients
-from mail.errors import AttachmentTooLarge, RecipientForbidden
+from mail.errors import AttachmentTooLarge, InvalidContent, RecipientForbidden
 from mail.field import is_plain_id
 from mail.forward import Forwarded
 from mail.inline_image import with_content_ids
@@ -21,6 +21,9 @@ from mail.template import Body, Templates
 from mail.thread_index import continued
 from models.address import Address
 from models.send import LetterRequest
+
+# More than mail services take at once (Exchange Online: 1,000); what the server says of each has to fit into a result.
+MOST_RECIPIENTS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,8 @@ class Drafting:
         return (Address(address=self.envelope_sender(message_id), name=self.account.display_name),)
 
     def _require_allowed(self, recipients: Sequence[Address]) -> None:
+        if len(recipients) > MOST_RECIPIENTS:
+            raise InvalidContent(f"a letter to {len(recipients):,} recipients; one letter may have {MOST_RECIPIENTS:,}")
         addresses = [recipient.address for recipient in recipients]
         if forbidden := forbidden_recipients(addresses, self.policy.allowed_recipient_domains):
             raise RecipientForbidden(

@@ -17,6 +17,9 @@ A class name is the failure type that a caller reads (`contract.md`, "Failures")
 
 from typing import ClassVar
 
+# Names that callers give may be megabytes long, and a failure travels with its cause in 2 MiB.
+_LONGEST_SENTENCE = 2_000
+
 
 class MailError(Exception):
     """A mail operation failed; `details` is data for programs, the sentence is for people."""
@@ -25,8 +28,8 @@ class MailError(Exception):
     type: ClassVar[str] = "MailError"
 
     def __init__(self, message: str, **details: object) -> None:
-        super().__init__(message)
-        self.message = message
+        self.message = message if len(message) <= _LONGEST_SENTENCE else f"{message[:_LONGEST_SENTENCE]}…"
+        super().__init__(self.message)
         self.details = details
 
     def __init_subclass__(cls) -> None:
@@ -95,6 +98,13 @@ class SendOutcomeUnknown(MailError):
 
 
 class ServerUnavailable(MailError, ConnectionError):
-    """The server cannot be reached or asks to come back later."""
+    """The server cannot be reached or asks to come back later.
+
+    `retry_after` seconds is when trying again can help: None = nobody knows, 0 = later than that, but nobody said when.
+    """
 
     retryable = True
+
+    def __init__(self, message: str, *, retry_after: float | None = None, **details: object) -> None:
+        super().__init__(message, **details)
+        self.retry_after = retry_after

@@ -1,7 +1,8 @@
 """An account's mailbox: letters found, read and filed."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+import asyncio
+from collections.abc import Awaitable, Callable, Collection
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 
 from mail.account import ImapServer
@@ -33,28 +34,26 @@ class Mailbox:
     """One account's folders over IMAP; reading changes nothing in them."""
 
     def __init__(self, server: ImapServer, account: str, token_source: TokenSource | None = None) -> None:
-        self._server = server
         self._account = account
-        self._token_source = token_source
         self._pool = ImapPool(server, token_source)
+        self._watching = self._pool.for_watches()
 
     def session(self) -> AbstractAsyncContextManager[ImapSession]:
         """A session for a short operation, out of the few that the account has."""
         return self._pool.session()
 
-    @asynccontextmanager
-    async def own_session(self) -> AsyncGenerator[ImapSession, None]:
-        """A session for as long as one likes, apart from those for short operations."""
-        token = await self._token_source() if self._token_source else None
-        session = await ImapSession.open(self._server, token=token)
-        try:
-            yield session
-        finally:
-            await session.close()
+    def own_session(self) -> AbstractAsyncContextManager[ImapSession]:
+        """A session for a long time, apart from those for short operations; first come, first served."""
+        return self._watching.session()
+
+    @property
+    def own_session_wanted(self) -> bool:
+        """Whether somebody waits for a session of his own, so that others should give theirs back."""
+        return self._watching.wanted
 
     async def close(self) -> None:
         """Log out everywhere."""
-        await self._pool.close()
+        await asyncio.gather(self._pool.close(), self._watching.close())
 
     async def look(self, letter: AwaitedLetter, keys: Collection[str], before_search: BeforeSearch) -> LookResult:
         """Search each folder for answers; `before_search` hears how a folder stood before it was searched."""

@@ -1,7 +1,7 @@
 """One account at work: what it sends, what it reads, what it knows of itself."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from mail.account import Account
 from mail.composer import compose
@@ -19,6 +19,7 @@ from mail.policy import Policy
 from mail.reading import Reading
 from mail.reply import Us
 from mail.smtp.pool import SmtpPool
+from mail.smtp.transaction import BeforeEnd
 from mail.template import Templates
 from mail.thread_reply import address_reply
 from models.ping import ServerPing
@@ -77,15 +78,16 @@ class OpenAccount:
         message_id: str,
         *,
         only: Sequence[str],
-        before_data: Callable[[], None],
+        before_end: BeforeEnd,
     ) -> Delivery:
         """Hand the letter over to everybody, or to those who are left."""
+        self.outbox.refuse_early()  # before its files are read
         recipients = [one for one in letter.everybody if not only or one.address in only]
         return await self.outbox.deliver(
             await self._drafted(letter, message_id),
             recipients,
             envelope_sender=self._drafting.envelope_sender(message_id),
-            before_data=before_data,
+            before_end=before_end,
         )
 
     async def address_reply(self, request: AddressReplyRequest) -> AddressedReply:

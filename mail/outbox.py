@@ -8,8 +8,11 @@ from mail.composer import compose, is_smtputf8
 from mail.envelope import forbidden_recipients
 from mail.errors import RecipientForbidden
 from mail.letter import Letter
+from mail.pace import Pace
 from mail.smtp.greeting import Greeting
 from mail.smtp.pool import SmtpPool
+from mail.smtp.reply import Reply
+from mail.smtp.transaction import BeforeEnd
 from models.address import Address
 from models.send import Delivery
 
@@ -20,6 +23,7 @@ class Outbox:
     def __init__(self, account: Account, pool: SmtpPool, *, allowed_recipient_domains: Sequence[str] = ()) -> None:
         self.account = account
         self._pool = pool
+        self._pace = Pace(account.smtp.messages_per_minute if account.smtp else None)
         self._allowed = tuple(allowed_recipient_domains)
 
     async def deliver(
@@ -28,23 +32,26 @@ class Outbox:
         recipients: Sequence[Address | str],
         *,
         envelope_sender: str,
-        before_data: Callable[[], None] | None = None,
+        before_end: BeforeEnd | None = None,
         after_data: Callable[[Delivery], None] | None = None,
     ) -> Delivery:
         """Send the letter to these recipients, whomever its header names.
 
-        `before_data` is called when the letter is about to leave, `after_data` as soon as the server
+        `before_end` is called when the letter is about to leave for good, `after_data` as soon as the server
         has taken it.
         """
         envelope = _distinct(recipients)
         self._refuse_forbidden(envelope)
+        self.refuse_early()
+        await self._pace.turn()
         raw = await asyncio.to_thread(compose, letter)
         async with self._pool.session() as session:
             delivery = await session.deliver(
-                raw, envelope_sender, envelope, smtputf8=is_smtputf8(letter), before_data=before_data
+                raw, envelope_sender, envelope, smtputf8=is_smtputf8(letter), before_end=before_end
             )
             if after_data is not None and delivery.accepted:
                 after_data(delivery)
+            self._slow_down(delivery)
         return delivery
 
     async def ping(self) -> Greeting:
@@ -52,6 +59,17 @@ class Outbox:
         async with self._pool.session() as session:
             await session.noop()
             return session.greeting
+
+    def refuse_early(self) -> None:
+        """Raise ServerUnavailable while the server wants to be left alone, or too many wait for it already."""
+        self._pool.refuse_early()
+
+    def _slow_down(self, delivery: Delivery) -> None:
+        """Many servers limit their clients' rate when they hear of a recipient."""
+        for one in delivery.deferred:
+            if (pause := Reply(one.code, one.message).pause) is not None:
+                self._pool.entrance.work.begin(one.message, pause)
+                return
 
     def _refuse_forbidden(self, recipients: Sequence[str]) -> None:
         if forbidden := forbidden_recipients(recipients, self._allowed):

@@ -1,13 +1,14 @@
 """From a place in a folder to what the message there means for a wait."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mail.account import Account
 from mail.address import normal_address
 from mail.authentication import Verdict, authenticate
 from mail.classify import Kind, classify
 from mail.dkim_signature import TxtLookup
+from mail.html_text import text_of_html
 from mail.incoming import IncomingMessage
 from mail.mailbox import Mailbox
 from mail.policy import Policy
@@ -36,7 +37,16 @@ class Reading:
         if message is None or self._is_ours(message, request):
             return None
         report, verdict = await self._report(message), await self._verdict(message, request)
+        reply = await asyncio.to_thread(judge, message, request, us, report=report, verdict=verdict)
+        if reply.response.content or not reply.response.full_text:
+            return reply
+        us = replace(us, sent_text=await self._sent_text(request))  # it tells history from what stands below it
         return await asyncio.to_thread(judge, message, request, us, report=report, verdict=verdict)
+
+    async def _sent_text(self, request: ReadReplyRequest) -> str:
+        """The text of the letter that is answered; empty where Sent does not have it."""
+        sent = await self.mailbox.find_in_sent(request.letter.message_ids[0])
+        return sent.text or text_of_html(sent.html) if sent else ""
 
     async def _report(self, message: IncomingMessage) -> Report | None:
         if classify(message.headers, message.structure) is not Kind.DELIVERY_REPORT:

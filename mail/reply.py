@@ -36,6 +36,7 @@ class Us:
     addresses: tuple[str, ...]
     name: str = ""
     tokens: tuple[str, ...] = ()  # the keys that only a recipient of the letter can know
+    sent_text: str = ""  # empty = not known: nothing below an unmarked header is taken for an answer then
 
 
 def judge(
@@ -86,8 +87,8 @@ def _response(message: IncomingMessage, request: ReadReplyRequest, us: Us, verdi
 
 def _new_text(message: IncomingMessage, us: Us) -> str:
     if message.text.strip():
-        return new_text(message.text, own_addresses=us.addresses, own_name=us.name)
-    return new_text_of_html(message.html, own_addresses=us.addresses, own_name=us.name)
+        return new_text(message.text, own_addresses=us.addresses, own_name=us.name, sent_text=us.sent_text)
+    return new_text_of_html(message.html, own_addresses=us.addresses, own_name=us.name, sent_text=us.sent_text)
 
 
 def _recipient(message: IncomingMessage, recipients: Collection[str], us: Us) -> str:

@@ -22,21 +22,17 @@ _INVISIBLE = dict.fromkeys(
 )
 _LINE_END = re.compile(r"\r\n?|\u2028|\u2029")
 _NOT_A_WORD = re.compile(r"\W+")
-_QUOTE_MARKS = re.compile(r"^[ \t]{0,4}(?:>[ \t]?)+")
 
 
 def new_text(text: str, *, own_addresses: Collection[str], own_name: str = "", sent_text: str = "") -> str:
-    """The new text of a reply to us; if all of it looks quoted, as much as is left after peeling."""
+    """The new text of a reply to us, empty if all of it is quoted: our own question is nobody's answer."""
     lines = _lines(text)
     us = Party(tuple(own_addresses), own_name)
     new, history = _separate(lines, us)
     sent = _own_lines(sent_text)
-    answers = (
-        _tidy(_without(new, sent)),
-        _tidy(_without(history, sent)),  # answered below a header that nobody marked as quoted
-        _tidy([_QUOTE_MARKS.sub("", line) for line in lines]),
-    )
-    return next((answer for answer in answers if answer), "")
+    answer = _tidy(_without(new, sent))
+    # Whether anything stands below a header that nobody marked as quoted, only our own letter tells.
+    return answer or (_tidy(_without(history, sent)) if sent_text.strip() else "")
 
 
 def new_text_of_html(html: str, *, own_addresses: Collection[str], own_name: str = "", sent_text: str = "") -> str:

@@ -18,13 +18,16 @@ IDLE_SECONDS = 90.0
 SWEEP_SECONDS = 3600.0
 # SINCE knows days only, in the server's own time zone; older mail is covered by the cursor.
 SWEEP_BACK = timedelta(days=1)
+# Where more folders are watched than connections allow, each has its turn of listening, then the next in line has it.
+TURN_SECONDS = 10.0
 # A connection that lived this long was good: its successor needs no back-off.
 GOOD_CONNECTION_SECONDS = 60.0
 # Headers of so many messages are held at once.
 BATCH = 200
 
 Tell = Callable[[Sequence[Arrival]], Awaitable[None]]
-Advanced = Callable[[Cursor], None]
+# Called after every look that the server answered, whether or not there was something new.
+Looked = Callable[[Cursor], None]
 
 
 class FolderWatch:
@@ -38,14 +41,19 @@ class FolderWatch:
         since: datetime,
         cursor: Cursor | None,
         tell: Tell,
-        advanced: Advanced,
+        looked: Looked,
+        idle_seconds: float = IDLE_SECONDS,
+        turn_seconds: float = TURN_SECONDS,
     ) -> None:
         self.cursor = cursor
         self._mailbox = mailbox
         self._folder = folder
         self._since = since
         self._tell = tell
-        self._advanced = advanced
+        self._looked = looked
+        self._idle_seconds = idle_seconds
+        self._turn_seconds = turn_seconds
+        self._swept = time.monotonic()
 
     async def run(self) -> None:
         """Watch until cancelled; raises ServerUnavailable when connections do not last."""
@@ -61,13 +69,16 @@ class FolderWatch:
         async with self._mailbox.own_session() as session:
             status = await session.examine(self._folder)
             await self._begin(session, status)
-            swept = time.monotonic()
+            end_of_turn = time.monotonic() + self._turn_seconds
             while True:
                 await self._look_at_new(session)
-                if time.monotonic() - swept >= SWEEP_SECONDS:
+                if time.monotonic() - self._swept >= SWEEP_SECONDS:
                     await self._sweep(session)
-                    swept = time.monotonic()
-                await session.idle(IDLE_SECONDS)
+                    self._swept = time.monotonic()
+                crowded = self._mailbox.own_session_wanted
+                if crowded and time.monotonic() >= end_of_turn:
+                    return
+                await session.idle(self._turn_seconds if crowded else self._idle_seconds)
 
     async def _begin(self, session: ImapSession, status: FolderStatus) -> None:
         """Without a cursor that still holds, everything since the first wait is looked at again."""
@@ -84,6 +95,7 @@ class FolderWatch:
         for batch in _batches(await session.search(UidRange(cursor.uid_next))):
             await self._look_at(session, cursor.uid_validity, batch)
             self._advance(Cursor(uid_validity=cursor.uid_validity, uid_next=batch[-1] + 1))
+        self._looked(self._standing())
 
     async def _sweep(self, session: ImapSession) -> None:
         """Look again at what has come lately: a message that was missed once is not missed twice."""
@@ -98,7 +110,7 @@ class FolderWatch:
 
     def _advance(self, cursor: Cursor) -> None:
         self.cursor = cursor
-        self._advanced(cursor)
+        self._looked(cursor)
 
     def _standing(self) -> Cursor:
         if self.cursor is None:

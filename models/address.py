@@ -18,7 +18,12 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-_NAMED = re.compile(r'^(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<plain>[^"<>]*?))\s*<(?P<address>[^<>]*)>$', re.DOTALL)
+from models.json import is_array
+
+# White space belongs to one repetition only: shared by two, it would be read anew from each of its characters.
+_NAMED = re.compile(r'^(?:"(?P<quoted>(?:[^"\\]|\\.)*)"\s*|(?P<plain>[^"<>]*))<(?P<address>[^<>]*)>$', re.DOTALL)
+# RFC 5322 §3.4, group; who is in it are list items like the others.
+_GROUP = re.compile(r'^(?:"(?:[^"\\]|\\.)*"|[^"@<>\[\]:]+):\s*')
 _COMMENTED = re.compile(r"^(?P<address>[^\s()<>]+)\s*\((?P<comment>[^()]*)\)$")
 # What an unquoted display name may not hold (RFC 5322 §3.2.3, specials).
 _SPECIALS = re.compile(r'[()<>\[\]:;@\\,."]')
@@ -72,6 +77,11 @@ class Address(BaseModel):
         return f"{name} <{self.address}>"
 
 
+def bare(text: str) -> str:
+    """The address alone, however it was written; a ValueError says what is wrong with it."""
+    return Address.parse(text).address
+
+
 # Mail inside a company goes to names like corp.local that the Internet does not know.
 email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
 
@@ -120,7 +130,13 @@ def as_items(value: Any, separators: str = ",") -> Any:
 
 
 def _address_items(value: Any) -> Any:
-    return as_items(value, ",;")  # people separate addresses the way Outlook does, too
+    items = as_items(value, ",;")  # people separate addresses the way Outlook does, too
+    return tuple(one for one in map(_member, items) if one != "") if is_array(items) else items
+
+
+def _member(item: Any) -> Any:
+    """The mailbox without the name of the group that it opens: `Team: a@x.org, b@x.org;`."""
+    return _GROUP.sub("", item) if isinstance(item, str) else item
 
 
 def _written(value: Any) -> Any:

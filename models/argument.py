@@ -12,6 +12,8 @@ from models.json import is_array
 
 # Before, there was no Unix time; after, ten years of waiting still end within the calendar.
 _EARLIEST, _LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+# RFC 5322 §2.1.1.
+_LONGEST_LINE = 998
 # Ten years: longer is a slip of the keyboard, and dates must not leave the calendar.
 LONGEST_MINUTES = 10 * 365 * 24 * 60
 
@@ -66,6 +68,26 @@ def _one_line(value: str) -> str:
     return value
 
 
+def one_message_id(value: str) -> str:
+    """A Message-ID; without any characters it would be that of every message that has none."""
+    if not value.strip("<> "):
+        raise PydanticCustomError("message_id", "a Message-ID is empty")
+    if len(value) > _LONGEST_LINE:
+        raise PydanticCustomError("message_id", "a Message-ID is longer than a line of mail")
+    return value
+
+
+def folder_key(name: str) -> str:
+    """What two spellings of one folder share."""
+    # RFC 3501 §5.1: of all names, INBOX alone may be written in any case.
+    return name.upper() if name.upper() == "INBOX" else name
+
+
+def _each_once(folders: tuple[str, ...]) -> tuple[str, ...]:
+    """Looked into twice, a folder would hold every message twice."""
+    return tuple(dict.fromkeys(map(folder_key, folders)))
+
+
 _A_LIST = WithJsonSchema(
     {"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "string"}, {"type": "null"}]}
 )
@@ -76,6 +98,8 @@ RequiredText = Annotated[str, StringConstraints(strip_whitespace=True, min_lengt
 Line = Annotated[Text, AfterValidator(_one_line)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_texts), _A_LIST]
 RequiredLine = Annotated[RequiredText, AfterValidator(_one_line)]
+MessageId = Annotated[RequiredLine, AfterValidator(one_message_id)]
 Names = Annotated[tuple[RequiredLine, ...], BeforeValidator(_names), _A_LIST]
+Folders = Annotated[Names, Field(min_length=1), AfterValidator(_each_once)]
 Minutes = Annotated[int, BeforeValidator(_no_flag), Field(ge=1, le=LONGEST_MINUTES)]
 Date = Annotated[datetime, BeforeValidator(_date), AfterValidator(_utc)]

@@ -3,9 +3,8 @@
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator
-from pydantic_core import PydanticCustomError
 
-from models.argument import Names
+from models.argument import Names, one_message_id
 from models.find import FoundMessage
 from models.request import Message
 
@@ -17,10 +16,7 @@ BATCH = 70
 
 
 def _message_ids(ids: tuple[str, ...]) -> tuple[str, ...]:
-    # "<>" would name every message that has no Message-ID.
-    if not all(one.strip("<> ") for one in ids):
-        raise PydanticCustomError("message_id", "a Message-ID is empty")
-    return tuple({one.strip("<> "): one for one in ids}.values())
+    return tuple({one_message_id(one).strip("<> "): one for one in ids}.values())
 
 
 MessageIds = Annotated[Names, AfterValidator(_message_ids)]

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from models.argument import Line, Names
+from models.argument import Folders, Line
 from models.change import ChangeRequest, FailedMessage, FolderMark, MessageIds, Outcome
 from models.find import Criteria
 from models.folder import FolderOutcome
@@ -29,7 +29,7 @@ Days = Annotated[int, BeforeValidator(_no_flag), Field(ge=0, le=MOST_DAYS)]
 class DeleteEmailRequest(Request):
     """Delete messages; the criteria that are given all have to hold."""
 
-    folder_name: Annotated[Names, Field(min_length=1)]
+    folder_name: Folders
     message_i_ds: Annotated[MessageIds, Field(description="each of them is deleted, wherever it is found")] = ()
     subject_filter: Annotated[Line, Field(description="the subject contains this")] = ""
     sender_filter: Annotated[Line, Field(description="From contains this")] = ""

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from models.argument import Line, Names, RequiredLine
+from models.argument import Folders, Line, RequiredLine
 from models.attachment import FailedAttachment, KeptAttachment
 from models.change import MessageIds
 from models.find import Criteria
@@ -16,7 +16,7 @@ from models.wait import MessagePointer
 class DownloadEmailAttachmentsRequest(Request):
     """Write the attachments of messages into a folder; the criteria that are given all have to hold."""
 
-    folder_name: Annotated[Names, Field(min_length=1)]
+    folder_name: Folders
     download_path: Annotated[RequiredLine, Field(description="a folder under policy.download_roots; made if missing")]
     message_i_ds: Annotated[MessageIds, Field(description="the attachments of each of them")] = ()
     subject_filter: Annotated[Line, Field(description="the subject contains this")] = ""

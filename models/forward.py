@@ -5,17 +5,17 @@ from typing import Annotated
 from pydantic import Field
 
 from models.address import Addresses
-from models.argument import Line, Names, RequiredLine
+from models.argument import Folders, Line, MessageId, Names
 from models.content import EmailContent
-from models.request import Message, Request
-from models.send import SendEmailResult
+from models.request import Message
+from models.send import SendEmailResult, SendingArguments
 
 
-class ForwardEmailRequest(Request):
+class ForwardEmailRequest(SendingArguments):
     """Send a message of the mailbox on, whole."""
 
-    folder_name: Annotated[Names, Field(min_length=1)]
-    message_id_of_email_to_forward: RequiredLine
+    folder_name: Folders
+    message_id_of_email_to_forward: MessageId
     recipients: Annotated[Addresses, Field(min_length=1)]
     subject: Line
     cc: Addresses = ()

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from models.argument import Line, Names, RequiredLine
+from models.argument import Folders, Line, RequiredLine, folder_key
 from models.change import ChangeRequest, FailedMessage, FolderMark, MessageIds, Outcome
 from models.find import Criteria
 from models.folder import FolderOutcome
@@ -14,7 +14,7 @@ from models.request import Message, Request, Result
 class MoveEmailToFolderRequest(Request):
     """Move messages to another folder; the criteria that are given all have to hold."""
 
-    source_folder_name: Annotated[Names, Field(min_length=1)]
+    source_folder_name: Folders
     destination_folder_name: Annotated[RequiredLine, Field(description="it must exist")]
     message_i_ds: Annotated[MessageIds, Field(description="each of them is moved, wherever it is found")] = ()
     subject_filter: Annotated[Line, Field(description="the subject contains this")] = ""
@@ -31,7 +31,7 @@ class MoveEmailToFolderRequest(Request):
 
     @model_validator(mode="after")
     def _refuse_same_folder(self) -> Self:
-        if _folder_key(self.destination_folder_name) in map(_folder_key, self.source_folder_name):
+        if folder_key(self.destination_folder_name) in self.source_folder_name:
             raise ValueError("destination_folder_name is one of source_folder_name")
         return self
 
@@ -83,8 +83,3 @@ class Moved(Message):
 
     outcomes: tuple[Outcome, ...]
     destination: FolderMark
-
-
-def _folder_key(name: str) -> str:
-    # RFC 3501 §5.1: of all names, INBOX alone may be written in any case.
-    return name.upper() if name.upper() == "INBOX" else name

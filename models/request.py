@@ -21,6 +21,15 @@ from models.address import as_items
 from models.argument import RequiredText, Text, Texts
 from models.json import is_object
 
+# What pydantic says of Python's types, in the words of those who write JSON.
+_PLAIN = {
+    "tuple_type": "it must be a list",
+    "dict_type": "it must be an object",
+    "model_type": "it must be an object",
+    "string_type": "it must be text",
+    "too_short": "give at least one",
+}
+
 
 class Message(BaseModel):
     """What travels between callers, workflows and activities: frozen, unknown names refused."""
@@ -66,9 +75,11 @@ def _is_nothing(value: object) -> bool:
 
 
 def _explained(line: Any, names: Iterable[str]) -> InitErrorDetails:
-    location, message = line["loc"], line["msg"]
+    location, message = line["loc"], _PLAIN.get(line["type"], line["msg"])
     if line["type"] == "extra_forbidden" and len(location) == 1:
         message = unknown_name(str(location[0]), names)
+    elif _is_nothing(line["input"]) and line["type"] != "value_error":
+        message = "Field required"
     return InitErrorDetails(
         type=PydanticCustomError(line["type"], "{sentence}", {"sentence": message}),
         loc=location,

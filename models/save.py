@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from models.argument import Names
+from models.argument import Folders, Names
 from models.attachment import Attachment, FailedAttachment, KeptAttachment
 from models.change import MessageIds
 from models.find import Criteria
@@ -17,7 +17,7 @@ from models.wait import MessagePointer
 class SaveEmailAttachmentsToCaseRequest(Request):
     """Save the attachments of messages to the case's storage."""
 
-    folder_name: Annotated[Names, Field(min_length=1)]
+    folder_name: Folders
     message_id: Annotated[MessageIds, Field(description="one or several")] = ()
     attachment_to_save: Annotated[
         Names, Field(description="only those of these names, in any case of letters; none given = all")

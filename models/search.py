@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from models.argument import Line, Minutes, Names
+from models.argument import Folders, Line, Minutes
 from models.email import Email
 from models.folder import FolderOutcome
 from models.request import Message, Request, Result
@@ -16,7 +16,7 @@ MOST_EMAILS = 1000
 class SearchEmailRequest(Request):
     """Find messages that came within a time, newest first."""
 
-    folder_name: Annotated[Names, Field(min_length=1)]
+    folder_name: Folders
     time_frame_minutes: Minutes
     max_emails_to_return: Annotated[int, Field(ge=1, le=MOST_EMAILS)]
     subject_filter: Line = ""

@@ -11,8 +11,17 @@ from models.content import EmailContent
 from models.request import Message, Request, Result
 from models.wait import MessagePointer
 
+OnUnknown = Literal["fail", "resend"]
 
-class SendEmailRequest(Request):
+
+class SendingArguments(Request):
+    """What every action takes that sends a letter."""
+
+    # "resend" = rather twice than not at all (RFC 5321 §4.5.4.2 leaves a client no third way).
+    on_unknown: OnUnknown = "fail"
+
+
+class SendEmailRequest(SendingArguments):
     """Send a letter."""
 
     recipients: Annotated[Addresses, Field(min_length=1)]
@@ -91,6 +100,7 @@ class DeliverRequest(Message):
     letter: LetterRequest
     message_id: str
     only: tuple[str, ...] = ()  # empty = everybody
+    on_unknown: OnUnknown = "fail"
 
 
 class Delivery(Message):

@@ -5,17 +5,17 @@ from typing import Annotated
 from pydantic import Field
 
 from models.address import Addresses
-from models.argument import Names, RequiredLine
+from models.argument import Folders, MessageId, Names
 from models.content import EmailContent
-from models.request import Message, Request
-from models.send import SendEmailResult
+from models.request import Message
+from models.send import SendEmailResult, SendingArguments
 
 
-class SendThreadReplyRequest(Request):
+class SendThreadReplyRequest(SendingArguments):
     """Answer a message of the mailbox, in its thread."""
 
-    message_id: RequiredLine
-    folder_name: Annotated[Names, Field(min_length=1)]
+    message_id: MessageId
+    folder_name: Folders
     content: EmailContent
     attachment_paths: Names = ()
     reply_all: bool = False

@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from models.address import Addresses, as_items
-from models.argument import Date, Minutes, Names, RequiredLine, RequiredText, Text
+from models.address import Addresses, as_items, bare
+from models.argument import Date, Folders, MessageId, Minutes, RequiredText, Text
 from models.attachment import Attachment
 from models.content import EmailContent
 from models.folder import FolderOutcome
@@ -33,7 +33,7 @@ class WaitArguments(Request):
     wait_stage_timeout_minutes: Minutes
     wait_for_all_recipients_to_reply: bool = False
     wait_stage_exclude_pattern: Pattern | None = None
-    folder_to_check_for_reply: Annotated[Names, Field(min_length=1)] = ("INBOX",)
+    folder_to_check_for_reply: Folders = ("INBOX",)
     fetch_response_attachments: bool = False
     ignore_auto_replies: bool = True
     reminders: Annotated[tuple[Reminder, ...], BeforeValidator(as_items)] = ()
@@ -43,7 +43,7 @@ class WaitArguments(Request):
 class WaitForEmailFromUserRequest(WaitArguments):
     """Wait until the recipients of a letter that has been sent have answered."""
 
-    email_message_id: RequiredLine
+    email_message_id: MessageId
     email_date: Date
     email_recipients: Annotated[Addresses, Field(min_length=1)]
 
@@ -126,7 +126,7 @@ class ExtendDeadline(Arguments):
 class RecordReply(Arguments):
     """An answer that came another way: by telephone, in person."""
 
-    recipient: RequiredText
+    recipient: Annotated[RequiredText, AfterValidator(bare)]
     content: Text
     by: RequiredText
 

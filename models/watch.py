@@ -19,6 +19,12 @@ class Cursor(Message):
     uid_next: int  # the first UID that has not been looked at
 
 
+class Probe(Message):
+    """The last time that the server answered for a folder; shown with the watch's pending activity."""
+
+    at: datetime
+
+
 class Registration(Message):
     """One wait and the keys by which its answers are known."""
 

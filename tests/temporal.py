@@ -9,7 +9,10 @@ from pathlib import Path
 
 from temporalio.testing import WorkflowEnvironment
 
+from encryption import Encryption
 from plugin import mail_plugin
+
+IN_THE_CLEAR = Encryption()
 
 
 def binary(name: str) -> str:
@@ -31,7 +34,9 @@ async def time_skipping() -> AsyncGenerator[WorkflowEnvironment, None]:
 
 
 @asynccontextmanager
-async def dev_server(*dynamic_config: str) -> AsyncGenerator[WorkflowEnvironment, None]:
+async def dev_server(
+    *dynamic_config: str, encryption: Encryption = IN_THE_CLEAR
+) -> AsyncGenerator[WorkflowEnvironment, None]:
     """The real server, in memory; with `limit.x=5` and the like it is a stricter one."""
     arguments = [word for setting in dynamic_config for word in ("--dynamic-config-value", setting)]
     # One of its parameters is a bare generic.
@@ -39,7 +44,7 @@ async def dev_server(*dynamic_config: str) -> AsyncGenerator[WorkflowEnvironment
         dev_server_existing_path=binary("temporal"),
         dev_server_log_level="error",
         dev_server_extra_args=arguments,
-        plugins=[mail_plugin()],
+        plugins=[mail_plugin(encryption)],
     )
     async with server as env:
         yield env

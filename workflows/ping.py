@@ -35,4 +35,6 @@ class Ping:
 def _sentence(protocol: str, answer: ServerPing | None) -> str:
     if answer is None:
         return f"{protocol} is not configured."
-    return f"{protocol} answers in {answer.latency_ms} ms." if answer.ok else f"{protocol} fails: {answer.error}."
+    if answer.ok:
+        return f"{protocol} answers in {answer.latency_ms} ms."
+    return f"{protocol} fails: {(answer.error or '').removesuffix('.')}."

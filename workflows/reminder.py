@@ -6,7 +6,7 @@ from temporalio import workflow
 
 from models.address import Address
 from models.content import EmailContent
-from models.send import LetterRequest
+from models.send import DeliverRequest, LetterRequest
 from models.wait import AwaitedLetter, Reminder, WaitArguments
 from workflows.ids import letter_identity
 from workflows.send import file_copy, hand_over, prepare
@@ -41,6 +41,6 @@ async def send_reminder(
         references=(original,),
     )
     prepared = await prepare(reminder)
-    await hand_over(reminder, prepared.message_id)
+    await hand_over(DeliverRequest(letter=reminder, message_id=prepared.message_id))
     await file_copy(reminder, prepared.message_id)
     return prepared.message_id

@@ -7,6 +7,7 @@ from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_
 
 from activities import options
 from activities.send import SendActivities
+from mail.errors import SendOutcomeUnknown
 from models.request import Request
 from models.send import (
     DeliverRequest,
@@ -16,6 +17,7 @@ from models.send import (
     PrepareRequest,
     SendEmailRequest,
     SendEmailResult,
+    SendingArguments,
 )
 from workflows.ids import letter_identity
 
@@ -53,9 +55,12 @@ async def prepare(letter: LetterRequest, *, awaits_replies: bool = False) -> Pre
     )
 
 
-async def send(request: Request, letter: LetterRequest, prepared: PreparedLetter, *, show_id: bool) -> SendEmailResult:
+async def send(
+    request: SendingArguments, letter: LetterRequest, prepared: PreparedLetter, *, show_id: bool
+) -> SendEmailResult:
     """Deliver a prepared letter, file its copy, and report; nobody accepted is a failure."""
-    delivery = await deliver(letter, prepared.message_id)
+    order = DeliverRequest(letter=letter, message_id=prepared.message_id, on_unknown=request.on_unknown)
+    delivery = await deliver(order)
     if not delivery.accepted:
         raise ApplicationError(
             "the server accepted none of the recipients",
@@ -67,39 +72,48 @@ async def send(request: Request, letter: LetterRequest, prepared: PreparedLetter
     return _report(request, letter, prepared, delivery, show_id=show_id, filed=filed)
 
 
-async def deliver(letter: LetterRequest, message_id: str) -> Delivery:
+async def deliver(order: DeliverRequest) -> Delivery:
     """Hand a letter over; those who are refused for now are tried again alone, for some minutes."""
-    whole = await hand_over(letter, message_id)
+    whole = await hand_over(order)
     for pause in _DEFERRAL_PAUSES:
         if not whole.deferred:
             break
         await workflow.sleep(pause, summary="refused for now: try again")
-        whole = await _deliver_deferred(letter, message_id, whole)
+        whole = await _deliver_deferred(order, whole)
     return Delivery(accepted=whole.accepted, refused=whole.refused + whole.deferred)
 
 
-async def hand_over(letter: LetterRequest, message_id: str, only: tuple[str, ...] = ()) -> Delivery:
+async def hand_over(order: DeliverRequest) -> Delivery:
     """Hand a letter over once, to everybody or to those who are left."""
     return await workflow.execute_activity_method(
-        SendActivities.deliver,
-        DeliverRequest(letter=letter, message_id=message_id, only=only),
-        **options.summarised(options.SEND, letter.subject[:60]),
+        SendActivities.deliver, order, **options.summarised(options.SEND, order.letter.subject[:60])
     )
 
 
-async def _deliver_deferred(letter: LetterRequest, message_id: str, whole: Delivery) -> Delivery:
+async def _deliver_deferred(order: DeliverRequest, whole: Delivery) -> Delivery:
     only = tuple(one.address for one in whole.deferred)
     try:
-        again = await hand_over(letter, message_id, only)
+        again = await hand_over(order.model_copy(update={"only": only}))
     except ActivityError as error:
         if is_cancelled_exception(error) or not whole.accepted:
             raise
-        return whole  # the others have it: they must not hear of a failure, nor of a second letter
+        # The others have it: they must not hear of a failure, nor of a second letter.
+        return _given_up(whole, error.cause) if _is_unknown(error.cause) else whole
     return Delivery(
         accepted=whole.accepted + again.accepted,
         refused=whole.refused + again.refused,
         deferred=again.deferred,
     )
+
+
+def _is_unknown(cause: BaseException | None) -> bool:
+    return isinstance(cause, ApplicationError) and cause.type == SendOutcomeUnknown.type
+
+
+def _given_up(whole: Delivery, cause: BaseException | None) -> Delivery:
+    """Those who may have the letter by now are not asked again, and the result says why."""
+    unknown = tuple(one.model_copy(update={"message": f"{one.message}; then {cause}"}) for one in whole.deferred)
+    return Delivery(accepted=whole.accepted, refused=whole.refused + unknown)
 
 
 async def file_copy(letter: LetterRequest, message_id: str) -> bool:

@@ -188,6 +188,10 @@ class Lab:
         """Create folders for the user; `/` separates levels."""
         self._doveadm("mailbox", "create", "-u", user, *folders)
 
+    def renumber(self, user: str, folder: str, uid_validity: int) -> None:
+        """Give a folder another UIDVALIDITY: no UID of it means anything any more (RFC 3501 §2.3.1.1)."""
+        self._doveadm("mailbox", "update", "-u", user, "--uid-validity", str(uid_validity), folder)
+
     def messages(self, user: str, folder: str = "INBOX") -> list[bytes]:
         """The letters in the user's folder, oldest first; they stay unread. This is a client too: it counts."""
         with imaplib.IMAP4(HOST, self.ports["IMAP"]) as imap:

@@ -25,6 +25,8 @@ DESCRIPTIONS = {
     "reply_to": "where answers go, if not to the account",
     "message_id": "its Message-ID",
     "date": "its date, UTC",
+    "on_unknown": "when the connection is lost while the server has the letter in hand, and Sent does not prove that "
+    "it left: `fail` tells so as `SendOutcomeUnknown`, `resend` sends it again: rather twice than not at all",
     "refused": "who was refused by the server, and why",
     "attachments": "its files",
     "in_reply_to": "the Message-ID it answers",

@@ -68,5 +68,5 @@ def refusal(reply: Reply, host: str, *secrets: str) -> MailError:
         said = said.replace(secret, "…")  # some servers quote the command they refuse
     passing = reply.not_now or _PASSING_WORDS.search(said)
     if passing and reply.code not in _FINAL_CODES:
-        return ServerUnavailable(f"{host} lets nobody in now: {said}")
+        return ServerUnavailable(f"{host} lets nobody in now: {said}", retry_after=reply.pause_at_login)
     return AuthenticationFailed(f"{host} refuses the log-in: {said}")

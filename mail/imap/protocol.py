@@ -19,6 +19,7 @@ from aioimaplib import aioimaplib
 
 from mail.errors import CertificateRejected, ServerUnavailable
 from mail.imap.wire import Reply, Response, ResponseReader, human_text, segments
+from mail.push_back import pause_asked
 
 log = logging.getLogger(__name__)
 
@@ -194,10 +195,13 @@ class Protocol(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]
         await exchange.wait()
         reply = self._end(exchange)
         if not reply.ok:
-            raise ServerUnavailable(f"The server refuses IDLE: {human_text(reply.text)}")
+            raise ServerUnavailable(f"The server refuses IDLE: {human_text(reply.text)}", retry_after=reply.pause)
 
     def _lost_error(self) -> ServerUnavailable:
-        return ServerUnavailable(f"The IMAP connection is lost: {self._loss or 'it was closed'}.")
+        # A server that has had enough of us may say so with its BYE.
+        return ServerUnavailable(
+            f"The IMAP connection is lost: {self._loss or 'it was closed'}.", retry_after=pause_asked(self._loss)
+        )
 
     # What the transport calls
 
@@ -214,8 +218,11 @@ class Protocol(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]
     def data_received(self, d: bytes) -> None:
         if self._exchange is not None:
             self._exchange.heard()
-        for response in self._reader.feed(d):
-            self._received(response)
+        try:
+            for response in self._reader.feed(d):
+                self._received(response)
+        except ValueError as error:
+            self.drop(f"{error}")
 
     # What the server says
 

@@ -7,6 +7,8 @@ from mail.errors import InvalidContent
 
 # RFC 3501 §9: CR, LF and NUL fit into no quoted string; sent as they are, they would end the command.
 _FORBIDDEN = re.compile(r"[\r\n\0]")
+# RFC 2683 §3.2.1.5: servers take lines of 8,000 octets; where longer ones come, many hang up without a word.
+_LONGEST = 4_000
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e]+")
 _SHIFTED = re.compile(r"&([^-]*)(?:-|$)")
 
@@ -20,6 +22,7 @@ def quoted(text: str) -> bytes:
 
 def string(text: str) -> bytes:
     """Text as a quoted string or, beyond ASCII, as a literal in UTF-8 (a quoted string has 7 bits)."""
+    _refuse_long(text, "text to search for")
     _refuse_control_characters(text)
     return quoted(text) if text.isascii() else literal(text.encode("utf-8", "replace"))
 
@@ -33,6 +36,7 @@ def folder(name: str) -> bytes:
     """A folder's name as a command takes it: modified UTF-7, quoted."""
     if not name:
         raise InvalidContent("A folder name is empty.")
+    _refuse_long(name, "folder name")
     _refuse_control_characters(name)
     return quoted(encode_utf7(name))
 
@@ -61,6 +65,11 @@ def _unshifted(run: re.Match[str]) -> str:
         return binascii.a2b_base64(padded, strict_mode=True).decode("utf-16-be", "surrogatepass")
     except ValueError:
         return run[0]
+
+
+def _refuse_long(text: str, what: str) -> None:
+    if len(text) > _LONGEST:
+        raise InvalidContent(f"A {what} of {len(text):,} characters is too long; IMAP takes {_LONGEST:,}.")
 
 
 def _refuse_control_characters(text: str) -> None:

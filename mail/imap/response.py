@@ -21,12 +21,15 @@ _ESCAPE = re.compile(rb"\\(.)")
 
 # What still can be told of a line that cannot be parsed as a whole.
 _LEGIBLE = {
-    "UID": re.compile(rb"[( ]UID (\d+)", re.IGNORECASE),
-    "RFC822.SIZE": re.compile(rb"[( ]RFC822\.SIZE (\d+)", re.IGNORECASE),
+    "UID": re.compile(rb"[( ]UID (\d{1,20})\b", re.IGNORECASE),
+    "RFC822.SIZE": re.compile(rb"[( ]RFC822\.SIZE (\d{1,20})\b", re.IGNORECASE),
     "FLAGS": re.compile(rb"[( ]FLAGS \(([^()\"]*)\)", re.IGNORECASE),
     "INTERNALDATE": re.compile(rb'[( ]INTERNALDATE "([^"]*)"', re.IGNORECASE),
 }
 _LITERAL_SECTION = re.compile(rb"(BODY\[[^\]]*\])(?:<\d+>)? \{\d+\}$", re.IGNORECASE)
+
+# As many as 64 bits have; the numbers of the protocol have 32 or 63 (RFC 3501 §9, RFC 7162 §7).
+_MOST_DIGITS = 20
 
 _Items = dict[str, Atom]
 
@@ -82,7 +85,7 @@ def fetched_messages(responses: Iterable[Response]) -> dict[int, FetchedMessage]
 def searched_uids(responses: Iterable[Response]) -> tuple[int, ...]:
     """The UIDs of SEARCH responses, ascending."""
     found = (response[0][6:].partition(b"(")[0] for response in responses if response[0][:6].upper() == b"SEARCH")
-    return tuple(sorted({int(uid) for line in found for uid in line.split() if uid.isdigit()}))
+    return tuple(sorted({int(uid) for line in found for uid in line.split() if _is_number(uid)}))
 
 
 def folder_status(name: str, responses: Iterable[Response]) -> FolderStatus:
@@ -93,7 +96,7 @@ def folder_status(name: str, responses: Iterable[Response]) -> FolderStatus:
         number, _, rest = response[0].decode("utf-8", "replace").partition(" ")
         if number.upper() == "OK":
             codes.update([response_code(rest)])
-        elif rest.upper() == "EXISTS" and number.isdecimal():
+        elif rest.upper() == "EXISTS" and _is_number(number):
             exists = int(number)
     uid_validity, uid_next = (_number(codes.get(code, "")) for code in ("UIDVALIDITY", "UIDNEXT"))
     return FolderStatus(name, uid_validity, uid_next, exists)
@@ -114,11 +117,16 @@ def appended_uid(reply: Reply) -> int | None:
     """The UID an appended message was given, where the server says so (RFC 4315)."""
     code, arguments = response_code(reply.text)
     _, _, uid = arguments.partition(" ")
-    return int(uid) if code == "APPENDUID" and uid.isdecimal() else None
+    return int(uid) if code == "APPENDUID" and _is_number(uid) else None
 
 
 def _number(digits: str) -> int:
-    return int(digits) if digits.isdecimal() else 0
+    return int(digits) if _is_number(digits) else 0
+
+
+def _is_number(digits: str | bytes) -> bool:
+    """Whether this is a number of the protocol (RFC 3501 §9); Python refuses to read one of thousands of digits."""
+    return digits.isdigit() and digits.isascii() and len(digits) <= _MOST_DIGITS
 
 
 def _folder(response: Response) -> Folder | None:

@@ -173,7 +173,9 @@ class ImapSession:
         for uid_set in sequence_sets(uids):
             reply = await self._protocol.run(b" ".join((command, uid_set.encode("ascii"), *arguments)))
             if reply.not_now or reply.result == "BAD":
-                raise ServerUnavailable(f"The server does not do it now: {human_text(reply.text)}", code=reply.code)
+                raise ServerUnavailable(
+                    f"The server does not do it now: {human_text(reply.text)}", code=reply.code, retry_after=reply.pause
+                )
             if not reply.ok:
                 return human_text(reply.text) or "refused without a word"
         return ""
@@ -203,14 +205,18 @@ class ImapSession:
 
 def _answered(reply: Reply) -> Reply:
     if not reply.ok:
-        raise ServerUnavailable(f"The server does not do it: {human_text(reply.text)}", code=reply.code)
+        raise ServerUnavailable(
+            f"The server does not do it: {human_text(reply.text)}", code=reply.code, retry_after=reply.pause
+        )
     return reply
 
 
 def _folder_error(reply: Reply, folder: str) -> MailError:
     said = human_text(reply.text)
     if reply.not_now or reply.result == "BAD":
-        return ServerUnavailable(f"Folder {folder!r} cannot be opened now: {said}", code=reply.code)
+        return ServerUnavailable(
+            f"Folder {folder!r} cannot be opened now: {said}", code=reply.code, retry_after=reply.pause
+        )
     return FolderNotFound(f"There is no folder {folder!r}: {said}", folder=folder, denied=reply.code == "NOPERM")
 
 
@@ -219,7 +225,9 @@ def _append_error(reply: Reply, folder: str) -> MailError:
         return MessageRejected(f"{folder!r} does not take the message: {human_text(reply.text)}")
     if reply.code in {"TRYCREATE", "NONEXISTENT", "NOPERM"}:
         return _folder_error(reply, folder)
-    return ServerUnavailable(f"Filing in {folder!r} failed: {human_text(reply.text)}", code=reply.code)
+    return ServerUnavailable(
+        f"Filing in {folder!r} failed: {human_text(reply.text)}", code=reply.code, retry_after=reply.pause
+    )
 
 
 def _fetch_items(items: Sequence[str]) -> bytes:

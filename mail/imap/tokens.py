@@ -30,7 +30,8 @@ def values(data: Response) -> tuple[Atom, ...]:
 
 def _read(text: bytes, nested: list[list[Atom]]) -> None:
     """Put what the text says into the innermost open list."""
-    for token in _TOKEN.findall(text):
+    for found in _TOKEN.finditer(text):  # one by one: behind what is not closed nothing must be looked for
+        token = found[0]
         if token == b"(":
             nested.append([])
         elif token != b")":

@@ -4,16 +4,24 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from mail.push_back import pause_asked, pause_stated
+
 # What one response says, text and literals in turn: (b"1 FETCH (BODY[1] {5}", b"hello", b")").
 Response = tuple[bytes, ...]
 
 # RFC 3501 §4.3: a literal is announced by its length at the end of a line.
 _LITERAL_MARK = re.compile(rb"\{(\d+)\}\r\n")
 _LINE_END_MARK = re.compile(rb"\{(\d+)\}$")
+# No mail system delivers larger messages (mail/policy.py), nor has a folder more to tell in one line; whoever announces
+# more wants our memory.
+LARGEST_LITERAL = 256 * 1024 * 1024
+LONGEST_LINE = 64 * 1024 * 1024
 # Only data carries literals; the human text of these may end in "{5}" and mean nothing by it (§7.1).
 _STATUS = re.compile(rb"\* (?:OK|NO|BAD|BYE|PREAUTH) ", re.IGNORECASE)
 # RFC 5530: not "no" but "not now"; THROTTLED is Microsoft's.
 _PASSING_CODES = frozenset({"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG", "THROTTLED"})
+# With these a server speaks of the account's pace; Yahoo: "[LIMIT] UID SEARCH Rate limit hit."
+_PUSH_BACK_CODES = frozenset({"UNAVAILABLE", "LIMIT", "THROTTLED"})
 _CODE = re.compile(r"\[([^\] ]+)(?: ([^\]]*))?\] ?")
 
 
@@ -38,6 +46,18 @@ class Reply:
     def not_now(self) -> bool:
         """Whether the server says that it would do this at another time."""
         return self.code in _PASSING_CODES
+
+    @property
+    def pause(self) -> float | None:
+        """For how many seconds the server wants to be left alone; 0 = it does not say, None = it serves us."""
+        if self.ok:
+            return None
+        return pause_stated(self.text) or 0.0 if self.code in _PUSH_BACK_CODES else None
+
+    @property
+    def pause_at_login(self) -> float | None:
+        """As `pause`; at the door, words count too: there is no folder and no search to speak of."""
+        return pause_asked(self.text) if self.pause is None and not self.ok else self.pause
 
 
 def response_code(text: str) -> tuple[str, str]:
@@ -69,7 +89,10 @@ def _refuse_line_breaks(text: bytes) -> None:
 
 
 class ResponseReader:
-    """Puts responses together from the chunks a connection delivers, in time linear in their length."""
+    """Puts responses together from the chunks a connection delivers, in time linear in their length.
+
+    A ValueError says that the server sends more than one response may hold.
+    """
 
     def __init__(self) -> None:
         self._buffer = bytearray()
@@ -104,6 +127,8 @@ class ResponseReader:
     def _line(self) -> bytes | None:
         end = self._buffer.find(b"\r\n", self._searched)
         if end < 0:
+            if len(self._buffer) > LONGEST_LINE:
+                raise ValueError("the server sends a line without end")
             self._searched = max(len(self._buffer) - 1, 0)  # the CR of a CRLF may be the last octet
             return None
         line = self._cut(end)
@@ -120,8 +145,14 @@ class ResponseReader:
         if not line.endswith(b"}") or not self._is_data():
             return None
         mark = _LINE_END_MARK.search(line)
-        return int(mark[1]) if mark else None
+        return _size(mark[1]) if mark else None
 
     def _is_data(self) -> bool:
         first = self._pieces[0]
         return first.startswith(b"* ") and not _STATUS.match(first)
+
+
+def _size(digits: bytes) -> int:
+    if len(digits) > len(str(LARGEST_LITERAL)) or int(digits) > LARGEST_LITERAL:
+        raise ValueError("the server announces more than any message has")
+    return int(digits)

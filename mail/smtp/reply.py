@@ -4,10 +4,15 @@ import re
 from dataclasses import dataclass
 
 from mail.errors import AuthenticationFailed, MailError, MessageRejected, ServerUnavailable
+from mail.push_back import pause_asked
 
 CLOSING = 421
 START_MAIL_INPUT = 354
 MAILBOX_NAME_NOT_ALLOWED = 553
+# RFC 3463 §3.8: 4.7.x are matters of policy, and for now: this client, at this time.
+_POLICY = re.compile(r"4\.7\.\d")
+# A mailbox of somebody else's, and a letter with too many recipients, say nothing about our pace.
+_NOT_OUR_PACE = re.compile(r"^4\.(?:[12]\.\d|5\.3)|too many (?:invalid )?recipients|gr[ea]y-?list", re.IGNORECASE)
 _AUTHENTICATION_REQUIRED = 530  # RFC 4954 §6
 _SPACE = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 # Some servers answer with a page of policy.
@@ -39,6 +44,20 @@ class Reply:
         """Whether asking again cannot help (5yz)."""
         return 500 <= self.code < 600  # noqa: PLR2004
 
+    @property
+    def pause(self) -> float | None:
+        """For how many seconds the server wants no more of our letters; 0 = it does not say, None = it takes them."""
+        return pause_asked(self.text) if self._may_mean_us else None
+
+    @property
+    def pause_for_policy(self) -> float | None:
+        """As `pause`, where nobody but us can be meant: at the door, after MAIL, after the letter."""
+        return 0.0 if self.pause is None and self._may_mean_us and _POLICY.match(self.text) else self.pause
+
+    @property
+    def _may_mean_us(self) -> bool:
+        return 400 <= self.code < 500 and not _NOT_OUR_PACE.search(self.text)  # noqa: PLR2004
+
 
 def letter_error(reply: Reply, where: str) -> MailError:
     """Why a letter was not taken."""
@@ -46,7 +65,9 @@ def letter_error(reply: Reply, where: str) -> MailError:
         return AuthenticationFailed(f"{where} wants a log-in first: {reply}", code=reply.code)
     if reply.final:
         return MessageRejected(f"{where} refuses the letter: {reply}", code=reply.code, reply=reply.text)
-    return ServerUnavailable(f"{where} does not take the letter now: {reply}", code=reply.code)
+    return ServerUnavailable(
+        f"{where} does not take the letter now: {reply}", code=reply.code, retry_after=reply.pause_for_policy
+    )
 
 
 def login_error(reply: Reply, where: str, *secrets: str) -> MailError:
@@ -55,5 +76,7 @@ def login_error(reply: Reply, where: str, *secrets: str) -> MailError:
     for secret in filter(None, secrets):
         said = said.replace(secret, "…")
     if 400 <= reply.code < 500:  # noqa: PLR2004
-        return ServerUnavailable(f"{where} lets nobody in now: {said}", code=reply.code)
+        return ServerUnavailable(
+            f"{where} lets nobody in now: {said}", code=reply.code, retry_after=reply.pause_for_policy
+        )
     return AuthenticationFailed(f"{where} refuses the log-in: {said}", code=reply.code)

@@ -4,7 +4,7 @@ import asyncio
 import re
 import socket
 import ssl
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Self
 
@@ -23,12 +23,8 @@ from mail.errors import (
 )
 from mail.smtp.answers import Envelope
 from mail.smtp.greeting import Greeting
-from mail.smtp.reply import (
-    CLOSING,
-    Reply,
-    login_error,
-)
-from mail.smtp.transaction import transact
+from mail.smtp.reply import CLOSING, Reply, login_error
+from mail.smtp.transaction import BeforeEnd, transact
 from mail.smtp.transparency import transparent
 from models.send import Delivery
 
@@ -85,14 +81,14 @@ class SmtpSession:
         recipients: Sequence[str],
         *,
         smtputf8: bool,
-        before_data: Callable[[], None] | None = None,
+        before_end: BeforeEnd | None = None,
     ) -> Delivery:
-        """Hand in one letter; `before_data` is called when it is about to leave for good."""
+        """Hand in one letter; until `before_end` returns, the server will throw it away."""
         letter = await asyncio.to_thread(transparent, raw)
         async with self._lock:
             try:
                 envelope = Envelope(sender, tuple(recipients), len(raw), smtputf8=smtputf8, eight_bit=not raw.isascii())
-                return await transact(self, envelope, letter, before_data)
+                return await transact(self, envelope, letter, before_end)
             except MailError:
                 await self.reset()
                 raise
@@ -105,7 +101,7 @@ class SmtpSession:
         reply = await self.command(b"NOOP")
         if not reply.positive:
             self.drop()
-            raise ServerUnavailable(f"{self.where} is not well: {reply}")
+            raise ServerUnavailable(f"{self.where} is not well: {reply}", retry_after=reply.pause_for_policy)
 
     async def close(self) -> None:
         """Say good-bye; a server that does not answer is left without one."""
@@ -184,7 +180,9 @@ class SmtpSession:
         reply = Reply.of(response.code, response.message)
         if reply.code == CLOSING:
             self.drop()
-            raise ServerUnavailable(f"{self.where} closes the connection: {reply}", code=CLOSING)
+            raise ServerUnavailable(
+                f"{self.where} closes the connection: {reply}", code=CLOSING, retry_after=reply.pause_for_policy
+            )
         return reply
 
     async def reset(self) -> None:
@@ -196,9 +194,14 @@ class SmtpSession:
                 return
         self.drop()
 
-    async def letter(self, octets: bytes) -> Reply:
+    async def letter(self, octets: bytes, before_end: Callable[[], Awaitable[None]]) -> Reply:
         """Send the letter and the dot behind it, hear what becomes of it."""
         await self._write(octets)
+        try:
+            await before_end()
+        except BaseException:
+            self.drop()  # in the middle of a letter, RSET would be part of it
+            raise
         reply = await self._end_of_data()
         if reply.code == CLOSING:
             self.drop()
@@ -292,5 +295,6 @@ def _as_mail_error(error: Exception, where: str) -> MailError:
     if isinstance(error, TimeoutError):
         return ServerUnavailable(f"{where} does not answer in time")
     if isinstance(error, SMTPResponseException):
-        return ServerUnavailable(f"{where} does not serve us: {Reply.of(error.code, error.message)}")
+        reply = Reply.of(error.code, error.message)
+        return ServerUnavailable(f"{where} does not serve us: {reply}", retry_after=reply.pause_for_policy)
     return ServerUnavailable(f"{where} cannot be reached: {error}")

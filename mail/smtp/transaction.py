@@ -1,6 +1,7 @@
 """One mail transaction (RFC 5321 §3.3): from MAIL to the reply after the letter."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Protocol
 
 from mail.envelope import needs_smtputf8, wire_address
@@ -8,6 +9,10 @@ from mail.errors import AttachmentTooLarge, MessageRejected, ServerUnavailable
 from mail.smtp.answers import Answers, Envelope
 from mail.smtp.reply import START_MAIL_INPUT, Reply, letter_error
 from models.send import Delivery
+
+_MOST_DIGITS = 20  # RFC 1870 §3
+# Called when nothing but the final dot is left to send, with what the server has said about each recipient.
+BeforeEnd = Callable[[Delivery], Awaitable[None]]
 
 
 class Dialogue(Protocol):
@@ -27,7 +32,7 @@ class Dialogue(Protocol):
         """Say one line, hear the reply."""
         ...
 
-    async def letter(self, octets: bytes) -> Reply:
+    async def letter(self, octets: bytes, before_end: Callable[[], Awaitable[None]]) -> Reply:
         """Send the letter and the dot behind it, hear what becomes of it."""
         ...
 
@@ -35,9 +40,7 @@ class Dialogue(Protocol):
         """Forget the transaction under way."""
 
 
-async def transact(
-    dialogue: Dialogue, envelope: Envelope, octets: bytes, before_data: Callable[[], None] | None
-) -> Delivery:
+async def transact(dialogue: Dialogue, envelope: Envelope, octets: bytes, before_end: BeforeEnd | None) -> Delivery:
     """Hand in one letter; without anybody to get it, it is not sent."""
     _refuse_hopeless(dialogue, envelope)
     answers = Answers(envelope)
@@ -46,7 +49,7 @@ async def transact(
         if not answers.accepted:
             await dialogue.reset()
             return answers.taken("")
-        reply = await _hand_over(dialogue, octets, before_data)
+        reply = await _hand_over(dialogue, octets, partial(_say, before_end, answers))
     except ServerUnavailable as error:
         if not answers.refused:
             raise
@@ -58,7 +61,7 @@ async def transact(
 
 def _refuse_hopeless(dialogue: Dialogue, envelope: Envelope) -> None:
     limit = dialogue.extensions.get("size", "")  # RFC 1870 §3; 0 = no limit
-    if limit.isdecimal() and 0 < int(limit) < envelope.size:
+    if limit.isdecimal() and len(limit) <= _MOST_DIGITS and 0 < int(limit) < envelope.size:
         raise AttachmentTooLarge(
             f"the letter is {envelope.size:,} bytes; {dialogue.where} takes {int(limit):,}",
             size=envelope.size,
@@ -92,13 +95,16 @@ def _mail_parameters(dialogue: Dialogue, envelope: Envelope, recipients: Sequenc
         yield b"BODY=8BITMIME"
 
 
-async def _hand_over(dialogue: Dialogue, octets: bytes, before_data: Callable[[], None] | None) -> Reply:
-    if before_data is not None:
-        before_data()
+async def _say(before_end: BeforeEnd | None, answers: Answers) -> None:
+    if before_end is not None:
+        await before_end(answers.taken(""))
+
+
+async def _hand_over(dialogue: Dialogue, octets: bytes, before_end: Callable[[], Awaitable[None]]) -> Reply:
     ready = await dialogue.command(b"DATA")
     if ready.code != START_MAIL_INPUT:
         raise letter_error(ready, dialogue.where)
-    reply = await dialogue.letter(octets)
+    reply = await dialogue.letter(octets, before_end)
     if not reply.positive:
         raise letter_error(reply, dialogue.where)
     return reply

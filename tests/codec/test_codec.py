@@ -136,7 +136,7 @@ async def test_a_payload_belongs_to_its_workflow() -> None:
     assert "belongs to the workflow send-email/7/a" in await refusal(
         encrypted(data_converter, AFTER_ROTATION), stored, "send-email/7/b"
     )
-    activity = ActivitySerializationContext("default", "1", "deliver", "mail", "send-email/7/a", "SendEmail", False)  # noqa: FBT003
+    activity = ActivitySerializationContext("default", "1", "deliver", "mail", "send-email/7/a", "SendEmail", False)
     assert await EncryptionCodec(AFTER_ROTATION).with_context(activity).decode([stored]) == [PLAIN]
 
 

@@ -142,3 +142,8 @@ async def test_other_domains_can_be_forbidden(open_desk: OpenDesk, alice: User) 
 async def test_an_unknown_account_is_told_the_known_ones(desk: Desk, alice: User) -> None:
     """A misspelt account fails at once."""
     assert (await failure(desk, alice, account="sock")).type == "UnknownAccount"
+
+
+async def test_an_account_may_be_written_in_any_case(desk: Desk, alice: User) -> None:
+    """As in the settings; the result tells the name that the settings have."""
+    assert (await desk.send(alice, account=desk.name.upper())).account == desk.name

@@ -66,6 +66,8 @@ def test_the_check_fails_where_a_server_refuses(account: Account, tmp_path: Path
         ("[accounts.soc]\nadress = 'a@b.c'", ("accounts.soc.adress", "did you mean 'address'")),
         ("[accounts.soc]\naddress = 'a@b.c'\nimap.port = 70000", ("accounts.soc.imap.port", "accounts.soc.imap.host")),
         ("default_account = 'sock'\n[accounts.soc]\naddress = 'a@b.c'", ("sock", "soc")),
+        ("[accounts.soc]\naddress = 'soc'", ("accounts.soc.address", "'soc' is not a mail address")),
+        ("[accounts.soc]\naddress = 'a@b.c'\naliases = ['b']", ("accounts.soc.aliases.0", "is not a mail address")),
         ("task_queue = 'mail'", ("accounts",)),
         ("[accounts.soc", ("Expected ']'",)),
         ("[accounts.soc]\naddress = 'a@b.c'\nsmtp.host = 'x'\nsmtp.password_file = '/nowhere'", ("/nowhere",)),

@@ -60,12 +60,25 @@ class WorkerProcess:
             )
         self._leash = subprocess.Popen(["/bin/sh", "-c", LEASH, str(self._worker.pid)], stdin=subprocess.PIPE)  # noqa: S603
 
+    @property
+    def running(self) -> bool:
+        """Whether it has not ended yet."""
+        return self._worker.poll() is None
+
     def kill(self) -> None:
         """End it as a power cut would."""
         self._worker.kill()
         self._worker.wait()
         self._leash.kill()
         self._leash.communicate()
+
+    def pause(self) -> None:
+        """Stop it where it is, as a machine does that is moved elsewhere."""
+        self._worker.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on as if nothing had happened."""
+        self._worker.send_signal(signal.SIGCONT)
 
     def terminate(self) -> None:
         """Ask it to end, as Kubernetes does."""

@@ -36,14 +36,20 @@ async def find(lab: Lab, owner: User, *message_ids: str) -> FindResult:
 
 
 @pytest.mark.parametrize(
-    ("number", "ranges"), [(3000, ["1001"]), (1001, ["1001"]), (1000, ["1001", "1"]), (1, ["1001", "1"])]
+    ("number", "ranges"),
+    [
+        (3000, ["1001:4294967295"]),
+        (1001, ["1001:4294967295"]),
+        (1000, ["1001:4294967295", "1:1000"]),
+        (1, ["1001:4294967295", "1:1000"]),
+    ],
 )
 async def test_the_newest_are_asked_first(lab: Lab, owner: User, number: int, ranges: list[str]) -> None:
     """A recent message is found without a look at the rest."""
     found = await find(lab, owner, f"<{number}@lab.test>")
     assert [one.pointer.uid for one in found.found] == [number]
     commands = [line for line in lab.imap_commands(owner.name) if f'"<{number}@lab.test>"' in line]
-    assert re.findall(r"SEARCH \(UID (\d+):\d+", "\n".join(commands)) == ranges
+    assert re.findall(r"SEARCH \(UID (\d+:\d+)", "\n".join(commands)) == ranges
 
 
 async def test_ids_need_no_brackets_and_may_be_missing(lab: Lab, owner: User) -> None:
@@ -52,3 +58,10 @@ async def test_ids_need_no_brackets_and_may_be_missing(lab: Lab, owner: User) ->
     assert sorted(one.pointer.message_id for one in found.found) == ["<2999@lab.test>", "<7@lab.test>"]
     assert found.missing == ("<none@lab.test>", "99@lab.tes")
     assert all(one.date <= datetime.now(UTC) for one in found.found)
+
+
+async def test_nothing_is_searched_twice(lab: Lab, owner: User) -> None:
+    """An id that is in no message costs one look at all of them, and one that was found is not looked for again."""
+    await find(lab, owner, "<2998@lab.test>", "<nobody@lab.test>")
+    commands = [line for line in lab.imap_commands(owner.name) if "<nobody@lab.test>" in line]
+    assert [("UID 1:1000" in line, "<2998@lab.test>" in line) for line in commands] == [(False, True), (True, False)]

@@ -55,14 +55,14 @@ async def test_blind_copies_are_in_the_envelope_only(outbox: Outbox, script: Scr
 async def test_the_caller_hears_before_and_after(outbox: Outbox, script: Script) -> None:
     """Before the letter leaves, and as soon as the server has it."""
     heard: list[object] = []
+
+    async def before_end(expected: Delivery) -> None:
+        heard.append((len(script.letters), expected.accepted))
+
     delivery = await outbox.deliver(
-        LETTER,
-        LETTER.to,
-        envelope_sender="soc@x.example",
-        before_data=lambda: heard.append(len(script.letters)),
-        after_data=heard.append,
+        LETTER, LETTER.to, envelope_sender="soc@x.example", before_end=before_end, after_data=heard.append
     )
-    assert heard == [0, delivery]
+    assert heard == [(0, ("a@x.example",)), delivery]
 
 
 async def test_nothing_accepted_is_nothing_to_tell(outbox: Outbox, script: Script) -> None:

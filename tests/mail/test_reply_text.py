@@ -69,10 +69,24 @@ def test_nothing_stays_nothing(empty: str) -> None:
 
 
 @given(st.lists(st.sampled_from(FRAGMENTS)).map("".join))
-def test_any_text_is_read_and_never_lost(text: str) -> None:
-    """Whatever is written, nothing raises, and something visible leaves something visible."""
-    visible = any(char.isalnum() for char in text)
-    assert bool(read_text(text)) or not visible
+def test_any_text_is_read(text: str) -> None:
+    """Whatever is written, nothing raises, and no more comes out than went in."""
+    assert len(read_text(text)) <= len(text)
+
+
+@pytest.mark.parametrize(
+    "quoting",
+    ["> please reply YES or NO", "On Mon, 2 Mar 2026 at 10:00, SOC Team <soc@example.org> wrote:\n> please reply YES"],
+)
+def test_our_own_question_is_nobodys_answer(quoting: str) -> None:
+    """Who sends back nothing but the quoted letter has not said YES."""
+    assert read_text(quoting) == ""
+
+
+def test_without_our_letter_nothing_is_guessed_from_the_history() -> None:
+    """Below an unmarked header may be an answer, or our own words."""
+    history = "From: SOC Team <soc@example.org>\nSent: Monday\nTo: Bob\nSubject: Question\n\nplease reply YES or NO"
+    assert new_text(history, own_addresses=["soc@example.org"]) == ""
 
 
 @given(st.text())

@@ -33,7 +33,20 @@ def test_a_list_is_an_array_or_one_string(given: object) -> None:
     assert (bob.name, bob.address) == ("", "bob@example.org")
 
 
-@pytest.mark.parametrize("given", [None, "", [], "[]", " , ;"])
+@pytest.mark.parametrize(
+    "given",
+    [
+        "Team: Jane <jane@example.org>, bob@example.org;",
+        '"The team: at night": jane@example.org; Others: bob@example.org;',
+        "undisclosed-recipients:;, jane@example.org, bob@example.org",
+    ],
+)
+def test_a_group_is_its_members(given: str) -> None:
+    """RFC 5322 §3.4: an address list may name groups, empty ones too."""
+    assert [mailbox.address for mailbox in ADDRESSES.validate_python(given)] == ["jane@example.org", "bob@example.org"]
+
+
+@pytest.mark.parametrize("given", [None, "", [], "[]", [""], " , ;", "undisclosed-recipients:;"])
 def test_nothing_is_an_empty_list(given: object) -> None:
     """Temporal's HTTP API turns [] into null, SOARs into an empty string."""
     assert ADDRESSES.validate_python(given) == ()
@@ -69,7 +82,6 @@ def test_names_and_addresses_are_read_as_people_write_them(written: str, name: s
         "jane@example.org\r\nBcc: eve@example.org",
         '"Jane\r\nBcc: eve@example.org" <jane@example.org>',
         "jane\x00@example.org",
-        "undisclosed-recipients:;",
         "jane@[127.0.0.1]",
         "[" * 100_000,
     ],

@@ -34,6 +34,12 @@ def test_a_folder_in_brackets_is_no_array(wait_request: Wait) -> None:
     assert folders == ("[Gmail]/All Mail",)
 
 
+def test_a_folder_is_looked_into_once(wait_request: Wait) -> None:
+    """However often it is named; INBOX alone may be written in any case (RFC 3501 §5.1)."""
+    folders = wait_request(folder_to_check_for_reply="inbox, Archive, INBOX, archive, Archive")
+    assert folders.folder_to_check_for_reply == ("INBOX", "Archive", "archive")
+
+
 def test_file_names_keep_commas_and_quotes(send_request: Send) -> None:
     """A quote inside double quotes is written with a backslash."""
     paths = send_request(attachments_paths=r'"/out/a, b.pdf", /out/c.pdf, "/out/\"d\".pdf"').attachments_paths

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from models.send import SendEmailRequest
 from models.send_and_wait import SendEmailAndWaitRequest
-from models.wait import ExtendDeadline, WaitForEmailFromUserRequest
+from models.wait import ExtendDeadline, RecordReply, WaitForEmailFromUserRequest
 from tests.models.conftest import Refusal
 
 Send = Callable[..., SendEmailRequest]
@@ -49,6 +49,25 @@ def test_every_wrong_field_is_named(wait_request: Wait, refusal: Refusal) -> Non
     ]
     assert all(f"{field}: " in error.message for field in fields)
     assert error.non_retryable
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({"case_id": ""}, "case_id: Field required"),
+        ({"subject": None}, "subject: Field required"),
+        ({"subject": ["x"]}, "subject: it must be text"),
+        ({"recipients": " , "}, "recipients: give at least one"),
+        ({"attachments_paths": 5}, "attachments_paths: it must be a list"),
+        ({"content": {"text": "x", "variables": "y"}}, "content.variables: it must be an object"),
+        ({"content": ""}, "content: the content is empty: give text, html or template"),
+    ],
+)
+def test_what_is_wrong_is_said_in_the_words_of_json(
+    send_request: Send, refusal: Refusal, arguments: dict[str, object], sentence: str
+) -> None:
+    """Callers know no tuples and no models."""
+    assert refusal(send_request, **arguments).message == f"invalid request: {sentence}"
 
 
 def test_what_was_written_is_not_repeated(send_request: Send, refusal: Refusal) -> None:
@@ -94,6 +113,12 @@ def test_what_is_no_extension_is_refused(given: object) -> None:
     """A boolean is not one minute."""
     with pytest.raises(ValidationError):
         ExtendDeadline.model_validate(given)
+
+
+def test_an_answer_by_telephone_names_its_recipient_as_letters_do() -> None:
+    """With the name, as it stands in the address book."""
+    recorded = RecordReply.model_validate({"recipient": "Bob <bob@x.org>", "content": "yes", "by": "the analyst"})
+    assert recorded.recipient == "bob@x.org"
 
 
 def test_send_and_wait_takes_the_arguments_of_both() -> None:

@@ -15,10 +15,12 @@ from typing import Any
 from temporalio.client import Client, WorkflowFailureError, WorkflowHistory
 
 from client import MailClient
+from encryption import Encryption
 from models.json import JsonObject, is_array, is_object
 from models.ping import PingRequest
 from models.wait import WaitResult
-from tests.temporal import dev_server
+from tests.codec.ring import BEFORE_ROTATION
+from tests.temporal import IN_THE_CLEAR, dev_server
 from tests.test_ways_in import arguments, desk, harmless_first
 from tests.workflows.crew import crew
 from tests.workflows.story import ALICE, BOB, CASE, AnyWorkflow, Story, reasons, states, update
@@ -115,12 +117,13 @@ async def record() -> None:
         await _record(name, tale)
     await _record("wait-for-email-from-user-continued", waited, SHORT)
     await _record("send-email-and-wait-continued", sent_and_waited, SHORT)
+    await _record("send-email-and-wait-encrypted", sent_and_waited, encryption=BEFORE_ROTATION)
     await _record_actions()
     await asyncio.sleep(0.01)  # a client that is torn down with its loop can abort the process (sdk-python 300)
 
 
-async def _record(name: str, tale: Tale, *dynamic_config: str) -> None:
-    async with dev_server(*dynamic_config) as env:
+async def _record(name: str, tale: Tale, *dynamic_config: str, encryption: Encryption = IN_THE_CLEAR) -> None:
+    async with dev_server(*dynamic_config, encryption=encryption) as env:
         story = Story(env, "mail")
         async with crew(env.client, story.task_queue, story.mailbox, story.outbox, watching=True):
             told = await tale(story)

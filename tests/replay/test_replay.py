@@ -9,6 +9,7 @@ from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 
 from plugin import mail_plugin
+from tests.codec.ring import AFTER_ROTATION
 from workflows.catalogue import WORKFLOWS
 from workflows.unknown import UnknownWorkflow
 
@@ -23,8 +24,17 @@ def recorded(path: Path) -> WorkflowHistory:
 
 @pytest.mark.parametrize("path", HISTORIES, ids=lambda path: path.stem)
 async def test_a_saved_history_replays(path: Path) -> None:
-    """Every decision is made again as it was made then."""
-    await Replayer(workflows=[], plugins=[mail_plugin()]).replay_workflow(recorded(path))
+    """Every decision is made again as it was made then; encrypted ones are read with a key that has since changed."""
+    await Replayer(workflows=[], plugins=[mail_plugin(AFTER_ROTATION)]).replay_workflow(recorded(path))
+
+
+async def test_an_encrypted_history_does_not_replay_without_its_key() -> None:
+    """Nor does anything stand in it that was written."""
+    (path,) = (path for path in HISTORIES if path.stem == "send-email-and-wait-encrypted")
+    raw = b"".join(event.SerializeToString() for event in recorded(path).events)
+    assert not [words for words in (b"alice@example.org", b"Was it you?", b"It was me.") if words in raw]
+    with pytest.raises(RuntimeError, match="the key '2026-10' is not among"):
+        await Replayer(workflows=[], plugins=[mail_plugin()]).replay_workflow(recorded(path))
 
 
 def test_there_is_a_history_of_every_workflow() -> None:

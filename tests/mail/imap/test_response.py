@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -77,6 +78,14 @@ def test_a_structure_a_thousand_deep_is_left_out() -> None:
     """Nesting meant to exhaust the stack does not."""
     deep = b"(" * 5_000 + b")" * 5_000
     assert fetched(b"1 FETCH (UID 5 RFC822.SIZE 1 BODYSTRUCTURE " + deep + b")") == FetchedMessage(5, size=1)
+
+
+@pytest.mark.parametrize("name", [b"FLAGS", b"INTERNALDATE", b"RFC822.SIZE", b"BODY[1]", b"X"])
+def test_lists_a_thousand_deep_are_no_values(name: bytes) -> None:
+    """Nor are they names."""
+    deep = b"(" * 50_000 + b")" * 50_000
+    message = fetched(b"1 FETCH (UID 5 %b (%b) %b 1)" % (name, deep, deep))
+    assert (message.uid, message.flags - {""}, message.internal_date, message.size) == (5, frozenset(), None, None)
 
 
 @given(st.lists(st.lists(SCRAPS | st.binary(max_size=3)).map(b" ".join), max_size=5))

@@ -164,15 +164,19 @@ async def test_after_a_refused_letter_the_next_one_passes(scripted: Scripted, op
     assert (await send(session)).accepted
 
 
-async def test_before_data_is_called_when_it_matters(scripted: Scripted, opened: Opened) -> None:
-    """The caller hears of it after the recipients and before the letter."""
+async def test_before_the_end_the_caller_may_still_stop_it(scripted: Scripted, opened: Opened) -> None:
+    """A letter without its final dot is thrown away, and nothing more is said on that connection."""
     script = await scripted({})
     session = await opened(script.server())
-    said: list[str] = []
-    await session.deliver(
-        RAW, "soc@x.test", ["a@x.test"], smtputf8=False, before_data=lambda: said.extend(script.heard)
-    )
-    assert said[-1].startswith("RCPT")
+
+    async def stop(_: Delivery) -> None:
+        await script.until_heard("DATA")
+        raise ServerUnavailable("changed my mind")
+
+    with pytest.raises(ServerUnavailable, match="changed my mind"):
+        await session.deliver(RAW, "soc@x.test", ["a@x.test"], smtputf8=False, before_end=stop)
+    assert session.closed
+    assert script.heard[-1] == "DATA"
 
 
 async def test_addresses_beyond_ascii_need_the_extension(scripted: Scripted, opened: Opened) -> None:
