@@ -59,9 +59,18 @@ CODEC_SERVER_PORT = 8081
 HEARTBEAT_INTERVAL = timedelta(seconds=1)
 
 
+class TemporalUnavailable(Exception):
+    """The worker cannot begin: whoever started it may start it again."""
+
+
 async def connect(encryption: Encryption) -> Client:
     """A client of the Temporal that environment or profile name, as its own CLI is configured."""
-    return await Client.connect(**ClientConfig.load_client_connect_config(), plugins=[mail_plugin(encryption)])
+    config = ClientConfig.load_client_connect_config()
+    try:
+        return await Client.connect(**config, plugins=[mail_plugin(encryption)])
+    except RuntimeError as error:  # the SDK's name for every way in which a connection can fail
+        address = config.get("target_host", "localhost:7233")
+        raise TemporalUnavailable(f"Temporal at {address} cannot be reached: {error}") from error
 
 
 def accounts_of(settings: Settings) -> Accounts:
@@ -180,7 +189,11 @@ async def main(arguments: Sequence[str]) -> int:
         return 2
     if options.check:
         return 0 if await check(settings) else 1
-    await serve(settings, stop)
+    try:
+        await serve(settings, stop)
+    except TemporalUnavailable as error:
+        print(error, file=sys.stderr)
+        return 1
     await asyncio.sleep(0.01)  # a client that is torn down with its loop can abort the process (sdk-python 300)
     return 0
 

@@ -16,6 +16,7 @@ from activities.failure import failure_of_workflow, refused_request
 from activities.wait import WaitActivities
 from models.argument import LONGEST_MINUTES
 from models.content import EmailContent
+from models.json import is_object
 from models.wait import (
     AwaitedLetter,
     ExtendDeadline,
@@ -75,7 +76,8 @@ class Waiting:
     @workflow.signal
     def stop_waiting(self, reason: JsonValue = "") -> None:
         """End the wait with what is known so far."""
-        self._stopped = str(reason or "no reason given")
+        given = reason.get("reason") if is_object(reason) else reason
+        self._stopped = str(given or "no reason given")
         self._stirred = True
 
     @workflow.query

@@ -1,6 +1,7 @@
 """Header injection: no text argument of a sending action becomes a header field, a recipient or a part."""
 
 import email
+from collections.abc import Callable
 from datetime import UTC, datetime
 from email.policy import default
 from typing import Any
@@ -35,7 +36,7 @@ PAYLOADS = {
     "second address": "Hi, eve@evil.test",
 }
 # Every text argument of a letter, with the payload where it hurts most.
-ARGUMENTS = {
+ARGUMENTS: dict[str, Callable[[str], dict[str, Any]]] = {
     "subject": lambda bad: {"subject": bad},
     "name of a recipient": lambda bad: {"recipients": [f'"{bad}" <a@lab.test>']},
     "bare name of a recipient": lambda bad: {"recipients": [f"{bad} <a@lab.test>"]},

@@ -47,6 +47,13 @@ def outside(folder: Path) -> list[str]:
     )
 
 
+def assert_inside(kept: Path, cases: Path) -> None:
+    """The file lies in the folder of its content, in the folder of its case."""
+    assert kept.resolve().is_relative_to(cases)
+    assert len(kept.relative_to(cases).parts) == 3
+    assert kept.read_bytes() == b"evil"
+
+
 @pytest.mark.parametrize("way", ["../outside/secret", "link", "folder/secret", "./../files/../outside/secret"])
 async def test_no_file_from_outside_is_sent(desk: Desk, tmp_path: Path, way: str) -> None:
     """By name, by a link to a file, by a link to a folder: nothing leaves."""
@@ -75,9 +82,7 @@ async def test_a_case_has_a_folder_of_its_own_whatever_it_is_called(desk: Desk, 
     arguments = {"folder_name": "INBOX", "message_id": "<1@x>", "case_id": case_id}
     result = await ask(desk, "SaveEmailAttachmentsToCase", **arguments)
     kept = Path(unquote(urlsplit(result["saved"][0]["uri"]).path))
-    assert kept.resolve().is_relative_to(tmp_path / "cases")
-    assert len(kept.relative_to(tmp_path / "cases").parts) == 3
-    assert kept.read_bytes() == b"evil"
+    assert_inside(kept, tmp_path / "cases")
     assert outside(tmp_path) == ["outside", "outside/secret"]
 
 

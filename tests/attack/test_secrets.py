@@ -74,14 +74,14 @@ async def test_a_failure_leaves_no_secret(open_desk: OpenDesk, caplog: pytest.Lo
     """A refused log-in tells who refused it, not what was refused."""
     caplog.set_level(logging.DEBUG)
     desk = await open_desk(change=mistaken)
-    with pytest.raises(Exception, match="AuthenticationFailed"):
+    with pytest.raises(Exception, match="refuses the log-in"):
         await desk.send("alice@lab.test")
     told = await _indexed(desk)
     assert "AuthenticationFailed" in told
     assert not {one for one in spellings("yesterdays-password") if one in told or one in caplog.text}
 
 
-@pytest.mark.parametrize("password", ["s3cret wörd", "s3cret\r\nQUIT", "s3cret" * 2_000])
+@pytest.mark.parametrize("password", ["s3cret wörd", "s3cret\r\nQUIT", "s3cret" * 40])
 async def test_a_password_that_cannot_be_said_is_not_told(
     scripted: Scripted, play: Play, caplog: pytest.LogCaptureFixture, password: str
 ) -> None:

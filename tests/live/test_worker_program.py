@@ -87,3 +87,11 @@ def test_a_worker_without_temporal_ends(account: Account, tmp_path: Path) -> Non
     """Where nobody answers, the supervisor should hear of it."""
     nowhere = variables(account, TEMPORAL_ADDRESS="127.0.0.1:1")
     assert run_worker(tmp_path, nowhere).returncode != 0
+
+
+def test_a_worker_without_temporal_says_so_in_a_line(account: Account, tmp_path: Path) -> None:
+    """Whoever reads its log sees what is missing."""
+    done = run_worker(tmp_path, variables(account, TEMPORAL_ADDRESS="127.0.0.1:1"))
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("Temporal at 127.0.0.1:1 cannot be reached")
+    assert "Traceback" not in done.stderr

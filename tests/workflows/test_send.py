@@ -61,6 +61,25 @@ async def test_trouble_while_trying_again_does_not_undo_what_was_sent(story: Sto
     assert (await send.result()).status == "partially_sent"
 
 
+async def test_a_doubt_while_trying_again_is_told(story: Story) -> None:
+    """Who may have the letter by now is not asked again, and the result says why."""
+    story.outbox.deferred = Counter({BOB: 100})
+    send = await story.send(ALICE, BOB)
+    with story.env.auto_time_skipping_disabled():
+        await story.eventually(lambda: bool(story.outbox.deliveries))
+    story.outbox.delivery_trouble.error = SendOutcomeUnknown("it may or may not have been delivered")
+    (refused,) = (await send.result()).refused
+    assert (refused.address, refused.code) == (BOB, 451)
+    assert "may or may not" in refused.message
+
+
+async def test_what_becomes_of_a_doubt_is_the_callers_choice(story: Story) -> None:
+    """It goes along with every hand-over; the default is to fail."""
+    for choice in ({"on_unknown": "resend"}, {}):
+        await (await story.send(ALICE, **choice)).result()
+    assert [delivery.on_unknown for delivery in story.outbox.deliveries] == ["resend", "fail"]
+
+
 async def test_nobody_is_accepted(story: Story) -> None:
     """The action fails and says why, one by one."""
     story.outbox.refused.update({ALICE: 550, BOB: 551})
