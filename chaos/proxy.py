@@ -143,9 +143,9 @@ class Proxy:
 
     def _sprung_at(self, passed: bytes, chunk: bytes, *, from_server: bool) -> int | None:
         """How many octets of the chunk still pass; None = all, and the connection lives on."""
-        for trap in tuple(self._traps):
-            found = trap.pattern.search(passed + chunk) if trap.from_server is from_server else None
-            if found and found.end() > len(passed):
+        for trap in [one for one in self._traps if one.from_server is from_server]:
+            matches = trap.pattern.finditer(passed + chunk)
+            if found := next((match for match in matches if match.end() > len(passed)), None):
                 self._traps.remove(trap)
                 self.sprung[trap.name] += 1
                 if trap.sprung:

@@ -30,7 +30,7 @@ def fuzz(name: str, target: Target, seconds: float) -> int:
         max_examples=_ROUND,
         deadline=2_000,
         database=DirectoryBasedExampleDatabase(SEEDS),
-        suppress_health_check=list(HealthCheck),
+        suppress_health_check=(HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much),
         phases=(Phase.reuse, Phase.generate, Phase.shrink),
     )(given(target.given)(read))
     end = time.monotonic() + seconds

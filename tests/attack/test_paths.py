@@ -81,7 +81,8 @@ async def test_a_case_has_a_folder_of_its_own_whatever_it_is_called(desk: Desk, 
     desk.answer(letter(attached(b"evil", f"../../{case_id[:20]}/evil.sh"), message_id="<1@x>"))
     arguments = {"folder_name": "INBOX", "message_id": "<1@x>", "case_id": case_id}
     result = await ask(desk, "SaveEmailAttachmentsToCase", **arguments)
-    kept = Path(unquote(urlsplit(result["saved"][0]["uri"]).path))
+    uri: str = result["saved"][0]["uri"]
+    kept = Path(unquote(urlsplit(uri).path))
     assert_inside(kept, tmp_path / "cases")
     assert outside(tmp_path) == ["outside", "outside/secret"]
 
