@@ -50,7 +50,8 @@ def _visible(name: str) -> str:
     """Without controls, direction overrides and other characters that cannot be seen."""
     spaced = _SPACE.sub(" ", name)
     seen = "".join(char for char in spaced if unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
-    return unicodedata.normalize("NFC", _FORBIDDEN.sub("_", seen))
+    # What stood between two spaces and cannot be seen leaves one space.
+    return unicodedata.normalize("NFC", _FORBIDDEN.sub("_", _SPACE.sub(" ", seen)))
 
 
 def _stripped(name: str) -> str:

@@ -89,7 +89,7 @@ async def test_a_worker_that_is_told_to_stop_hands_over_at_once(
     (wait,) = await start_waits(bare_desk, sent, 1)
     await registered(bare_desk, 1)
     start_worker(bare_desk)
-    await eventually(lambda: "serving" in first.log.read_text())
+    await eventually(lambda: first.log.read_text().count("serving task queue") == 2)  # they write into one log
     first.terminate()
     began = time.monotonic()
     bare_desk.answer(answer_to(bare_desk, sent, alice, 0))

@@ -3,7 +3,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mail.safe_name import numbered, safe_name
@@ -45,6 +45,7 @@ def test_a_safe_name_is_one_visible_component(claimed: str, number: int) -> None
     assert len(name.encode()) <= 255
 
 
+@example("0\r\x1b\r0")
 @given(NAMES)
 def test_a_safe_name_stays_as_it_is(claimed: str) -> None:
     """Making it safe again changes nothing."""
