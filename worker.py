@@ -53,6 +53,9 @@ ACTIVITIES = 300
 WORKFLOW_TASKS = 20
 # A letter that is being handed over should arrive; Kubernetes kills after thirty seconds.
 SHUTDOWN = timedelta(seconds=20)
+# When the watches have ended, their workflows start them elsewhere: a task that a stopping worker has begun and then
+# drops is missed for ten seconds.
+HAND_OVER_SECONDS = 0.5
 # Where the samples of Temporal's SDKs have theirs.
 CODEC_SERVER_PORT = 8081
 # What an attempt leaves for the next one must reach the server before the worker can die.
@@ -134,8 +137,10 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
     accounts = accounts_of(settings)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(accounts.close)
-        for worker in workers_of(await connect(settings.encryption), settings, accounts):
-            await stack.enter_async_context(worker)
+        actions, listening = workers_of(await connect(settings.encryption), settings, accounts)
+        await stack.enter_async_context(actions)
+        stack.push_async_callback(asyncio.sleep, HAND_OVER_SECONDS)
+        await stack.enter_async_context(listening)
         logging.getLogger(__name__).info("serving task queue %s", settings.task_queue)
         await stop.wait()
 
