@@ -4,7 +4,7 @@ import asyncio
 import sys
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 
 import pytest
@@ -29,7 +29,7 @@ async def test_thousands_of_lines_in_one_chunk_are_read(converse: Converse) -> N
 
 
 @contextmanager
-def counted_calls() -> Iterator[Counter[str]]:
+def counted_calls() -> Generator[Counter[str], None, None]:
     """How much is called meanwhile: unlike seconds, the same on any machine."""
     calls = Counter[str]()
     sys.setprofile(lambda _frame, event, _argument: calls.update((event,)))
