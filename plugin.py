@@ -69,8 +69,8 @@ def _readable(arguments: Sequence[object]) -> None:
             raise argument.error
 
 
-class _StrictJson(PydanticJSONPlainPayloadConverter, WithSerializationContext):
-    """JSON to models; what does not fit ends the call for good instead of failing the task for ever."""
+class _InContext(WithSerializationContext):
+    """Knows what it is read for: a workflow, an activity, a client."""
 
     _context: SerializationContext | None = None
 
@@ -78,6 +78,10 @@ class _StrictJson(PydanticJSONPlainPayloadConverter, WithSerializationContext):
         clone = copy.copy(self)
         clone._context = context  # noqa: SLF001 it is this class's own
         return clone
+
+
+class _StrictJson(PydanticJSONPlainPayloadConverter, _InContext):
+    """JSON to models; what does not fit ends the call for good instead of failing the task for ever."""
 
     def from_payload(self, payload: Payload, type_hint: type | None = None) -> Any:
         try:
@@ -105,15 +109,8 @@ def _reads_for_workflow() -> bool:
     return workflow.in_workflow()
 
 
-class _StillEncrypted(UndecipherableConverter, WithSerializationContext):
+class _StillEncrypted(UndecipherableConverter, _InContext):
     """What a workflow is told and cannot read is left to the interceptor: the SDK would drop such a signal."""
-
-    _context: SerializationContext | None = None
-
-    def with_context(self, context: SerializationContext) -> Self:
-        clone = copy.copy(self)
-        clone._context = context  # noqa: SLF001 it is this class's own
-        return clone
 
     def from_payload(self, payload: Payload, type_hint: type | None = None) -> Any:
         try:

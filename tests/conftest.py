@@ -1,6 +1,5 @@
 """The servers of the tests: real ones for the whole run, embedded ones for a single test."""
 
-import os
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 
 import pytest
@@ -9,6 +8,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from dev.lab import Lab, User, lab_missing
 from dev.mail_server import EmbeddedMail
+from tests.servers import leave_out
 from tests.temporal import dev_server, time_skipping
 
 
@@ -16,7 +16,7 @@ from tests.temporal import dev_server, time_skipping
 def lab() -> Iterator[Lab]:
     """Dovecot and Exim; tests that stop them start a Lab of their own."""
     if reason := lab_missing():
-        (pytest.fail if "MAIL_TESTS_REQUIRE_LIVE" in os.environ else pytest.skip)(reason)
+        leave_out(reason)
     with Lab(rawlog=True) as running:
         yield running
 

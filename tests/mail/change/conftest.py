@@ -9,6 +9,7 @@ from dev.mail_server import EmbeddedMail
 from mail.account import Account
 from mail.imap.session import ImapSession
 from tests.mail.change.census import Shelf
+from tests.servers import leave_out
 
 # What Dovecot says it can do; it hides the rest.
 ABILITIES = {"UIDPLUS": "IMAP4rev1 UIDPLUS", "neither": "IMAP4rev1 SPECIAL-USE", "MOVE": "IMAP4rev1 MOVE SPECIAL-USE"}
@@ -26,7 +27,7 @@ def humble_labs() -> Iterator[dict[str, Lab]]:
 
 def _humble(labs: dict[str, Lab], abilities: str) -> Lab:
     if reason := lab_missing():
-        pytest.skip(reason)
+        leave_out(reason)
     if abilities not in labs:
         lab = labs[abilities] = Lab(rawlog=True).__enter__()
         configuration = lab.home / "dovecot.conf"
