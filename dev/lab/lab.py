@@ -122,8 +122,11 @@ class Lab:
 
     def start_imap(self) -> None:
         """Start Dovecot (IMAP, LMTP) on its ports; its mail is what it was."""
-        # A killed Dovecot may still stand in the process table, and would count as running.
-        (self.home / "run" / "master.pid").unlink(missing_ok=True)
+        # What a killed Dovecot leaves there, its pid and its sockets, would count as one that runs.
+        run = self.home / "run"
+        shutil.rmtree(run)
+        run.mkdir()
+        self._identity.take(run)
         self._imap.start()
 
     def stop_imap(self) -> None:

@@ -22,10 +22,10 @@ Idle = Callable[[imaplib.IMAP4, Callable[[], object]], bytes]
 
 @pytest.fixture
 def eventually() -> Eventually:
-    """Waits until a condition holds, ten seconds at most."""
+    """Waits until a condition holds, half a minute at most."""
 
     def wait(condition: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 30
         while not condition():
             assert time.monotonic() < deadline, "this did not come true in time"
             time.sleep(0.01)

@@ -64,7 +64,7 @@ def test_the_link_works_and_ctrl_c_ends_in_order(program: subprocess.Popen[str],
     link = next(found[0] for line in program.stdout if (found := re.search(r"http\S+/history", line)))
     eventually(lambda: ui_knows(link))
     program.send_signal(signal.SIGINT)
-    _, errors = program.communicate(timeout=20)
+    _, errors = program.communicate(timeout=60)
     assert (program.returncode, errors) == (130, "")
     assert processes_of(f"--ui-port {urlsplit(link).port} ") == []
 

@@ -108,7 +108,7 @@ async def test_people_can_answer(embedded: EmbeddedMail, send: Send) -> None:
 
     embedded.on_mail.append(answer)
     await asyncio.to_thread(send, embedded.account("soc"), "bob@lab.test")
-    await asyncio.wait_for(answered.wait(), 5)
+    await asyncio.wait_for(answered.wait(), 30)
     assert (await embedded.messages("soc"))[0].startswith(b"From: bob@lab.test")
 
 

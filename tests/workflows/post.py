@@ -18,7 +18,7 @@ from tests.workflows.fakes import ACCOUNT, UID_VALIDITY, Mailbox, Outbox
 from workflows.ids import watch_id
 from workflows.watch import MailboxWatch
 
-PATIENCE_SECONDS = 10
+PATIENCE_SECONDS = 30
 
 
 class Post:

@@ -35,7 +35,7 @@ from workflows.waiting import Waiting
 ALICE, BOB, CAROL = "alice@example.org", "bob@example.org", "carol@example.org"
 CASE = {"case_id": "7", "alert_group_identifiers": ["alert-1"]}
 # Far more than a loaded machine needs for what takes milliseconds.
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 30.0
 
 AnyWorkflow = WorkflowHandle[Any, Any]
 R = TypeVar("R")

@@ -179,7 +179,7 @@ async def test_idle_is_woken_by_a_delivery(lab: Lab, lab_user: User, mailbox: Im
     await mailbox.examine("INBOX")
     idle = asyncio.create_task(mailbox.idle(30))
     await asyncio.to_thread(lab.deliver, lab_user.name, LETTER)
-    assert await asyncio.wait_for(idle, 5)
+    assert await asyncio.wait_for(idle, 30)
     assert await mailbox.search(c.All()) == (1,)
     assert not await mailbox.idle(0.05)
 

@@ -234,6 +234,6 @@ async def test_goodbye_takes_no_longer_than_it_is_worth(converse: Converse, monk
     """A server that does not answer LOGOUT keeps nobody waiting, and nothing is raised."""
     monkeypatch.setattr(session_module, "LOGOUT_SECONDS", 0.05)
     session = await converse(Conversation.silence)
-    await asyncio.wait_for(session.close(), 0.5)
+    await asyncio.wait_for(session.close(), 5)
     assert session.closed
     await session.close()
