@@ -5,7 +5,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,7 +43,7 @@ class ObjectStorage:
 
 
 @contextmanager
-def object_storage() -> Iterator[ObjectStorage]:
+def object_storage() -> Generator[ObjectStorage, None, None]:
     """A server with an empty bucket, from `with` to its end."""
     with ExitStack() as cleanup:
         ports, channels = Ports(SERVERS), Ports(SERVERS)
