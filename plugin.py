@@ -47,9 +47,10 @@ from codec import Undecipherable, UndecipherableConverter, encrypted
 from encryption import Encryption
 from mail.errors import MailError
 from workflows.catalogue import WORKFLOWS
+from workflows.unknown import UnknownWorkflow
 
 # Passed through together or not at all: a model loaded twice is two classes, and isinstance fails.
-PASSED_THROUGH = ("models", "mail", "activities", "pydantic", "pydantic_core", "email_validator", "re2")
+PASSED_THROUGH = ("models", "mail", "activities", "pydantic", "pydantic_core", "email_validator", "re2", "opentelemetry")
 
 # A defect of ours seldom mends itself: an action must not hang for hours on it.
 DEFECT_ATTEMPTS = 3
@@ -236,7 +237,7 @@ def mail_plugin(encryption: Encryption = Encryption()) -> SimplePlugin:  # noqa:
         "durable-mail",
         data_converter=encrypted(data_converter, encryption),
         interceptors=[CheckedInput()],
-        workflows=WORKFLOWS,
+        workflows=[*WORKFLOWS, UnknownWorkflow],
         activities=[unknown_activity],
         workflow_runner=_sandboxed,
     )

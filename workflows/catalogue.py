@@ -10,7 +10,6 @@ from workflows.search import SearchEmail
 from workflows.send import SendEmail
 from workflows.send_and_wait import SendEmailAndWait
 from workflows.thread_reply import SendThreadReply
-from workflows.unknown import UnknownWorkflow
 from workflows.wait import WaitForEmailFromUser
 from workflows.watch import MailboxWatch
 
@@ -27,5 +26,4 @@ WORKFLOWS = (
     SaveEmailAttachmentsToCase,
     Ping,
     MailboxWatch,
-    UnknownWorkflow,
 )

@@ -6,6 +6,8 @@ from temporalio import workflow
 from temporalio.common import RawValue
 
 from activities.failure import refused_request
+from models.request import unknown_name
+from workflows.catalogue import WORKFLOWS
 
 
 @workflow.defn(dynamic=True)
@@ -14,4 +16,6 @@ class UnknownWorkflow:
 
     @workflow.run
     async def run(self, _arguments: Sequence[RawValue]) -> None:
-        raise refused_request(f"there is no workflow type {workflow.info().workflow_type!r}")
+        asked = workflow.info().workflow_type
+        known = (one.__name__ for one in WORKFLOWS)
+        raise refused_request(f"workflow type {asked!r}: {unknown_name(asked, known)}")
