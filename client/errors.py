@@ -3,12 +3,14 @@
 ClientError
 ├── ActionFailed       it ended as failed; `type` is one of `contract.md`, "Failures"
 ├── ActionCancelled    somebody cancelled or terminated it
-└── DuplicateAction    the same action has been started before
+├── DuplicateAction    the same action has been started before
+├── UnknownAction      no action has this id, or none of this kind
+└── TemporalUnavailable    nothing answers where Temporal should be
 """
 
 from typing import Any
 
-from temporalio.client import WorkflowFailureError
+from temporalio.client import WorkflowFailureError, WorkflowUpdateFailedError
 from temporalio.exceptions import ActivityError, ApplicationError
 
 
@@ -38,7 +40,15 @@ class DuplicateAction(ClientError):
         self.workflow_id = workflow_id
 
 
-def client_error(failure: WorkflowFailureError) -> ClientError:
+class UnknownAction(ClientError):
+    """No action has this id, or it is not one of this kind, or it has ended."""
+
+
+class TemporalUnavailable(ClientError):
+    """Temporal cannot be reached: whoever asked may ask again."""
+
+
+def client_error(failure: WorkflowFailureError | WorkflowUpdateFailedError) -> ClientError:
     """Temporal's account of a failure as this client's."""
     cause: BaseException | None = failure.cause
     if isinstance(cause, ActivityError):

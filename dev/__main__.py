@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from client import DuplicateAction, MailClient
-from dev.demo.display import say
+from client.display import say
 from dev.demo.question import DOMAIN, PEOPLE
 from dev.guide import CASE, Guide
 from dev.mail_server import EmbeddedMail

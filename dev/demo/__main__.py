@@ -9,7 +9,7 @@ from rich.console import Console
 from temporalio.client import Client
 
 from client import MailClient, StartedWait
-from dev.demo.display import Progress, say, tables
+from client.display import followed, say, tables
 from dev.demo.question import ANSWERS, DOMAIN, PEOPLE, REQUEST, shortcomings
 from dev.lab.ports import Ports
 from dev.mail_server import EmbeddedMail
@@ -53,25 +53,11 @@ async def _ask(wait: Wait, link: str, console: Console) -> int:
     say(console, f"The workflow, while this runs: {link}")
     try:
         async with asyncio.timeout(LONGEST_SECONDS):
-            result = await _followed(wait, console)
+            result = await followed(wait, console, refresh_seconds=REFRESH_SECONDS)
     except TimeoutError:
         say(console, f"No result within {LONGEST_SECONDS} seconds.")
         return 1
     return _judged(result, console)
-
-
-async def _followed(wait: Wait, console: Console) -> SendEmailAndWaitResult:
-    """The result; until it is there the console shows the progress."""
-    result = asyncio.create_task(wait.result())
-    try:
-        with Progress(console) as display:
-            while not result.done():
-                display.show(await wait.progress())
-                await asyncio.wait((result,), timeout=REFRESH_SECONDS)
-            display.show(await result)
-    finally:
-        result.cancel()
-    return result.result()
 
 
 def _judged(result: SendEmailAndWaitResult, console: Console) -> int:

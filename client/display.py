@@ -1,5 +1,6 @@
 """How a wait looks at a terminal: a table that fills while it runs, or a line for each event."""
 
+import asyncio
 from collections.abc import Iterator
 from types import TracebackType
 from typing import Self
@@ -9,6 +10,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from client.action import StartedWait, W
 from models.wait import ExclusionReason, Response, WaitResult
 
 REASONS: dict[ExclusionReason, str] = {
@@ -45,6 +47,20 @@ class Progress:
             if line not in self._told:
                 say(self._console, line)
                 self._told.add(line)
+
+
+async def followed(wait: StartedWait[W], console: Console, *, refresh_seconds: float) -> W:
+    """The result; until it is there the console shows the progress."""
+    result = asyncio.create_task(wait.result())
+    try:
+        with Progress(console) as display:
+            while not result.done():
+                display.show(await wait.progress())
+                await asyncio.wait((result,), timeout=refresh_seconds)
+            display.show(await result)
+    finally:
+        result.cancel()
+    return result.result()
 
 
 def tables(wait: WaitResult) -> Group:
