@@ -51,13 +51,13 @@ class OutOfOffice(Person):
 
 
 class OnPhone(Person):
-    """Answers in HTML, with the whole letter below as an iPhone quotes it."""
+    """Answers in HTML, with its footer and the whole letter below, as an iPhone quotes it."""
 
     async def react(self, letter: EmailMessage) -> AsyncIterator[EmailMessage]:
         """One answer."""
         reply = _reply(letter)
         reply.set_content(
-            f'<html><body dir="auto">{_html(self.answer)}<br>'
+            f'<html><body dir="auto">{_html(self.answer)}<br><br>Sent from my iPhone<br>'
             f'<div dir="ltr"><br><blockquote type="cite">{_html(_attribution(letter))}<br><br></blockquote></div>'
             f'<blockquote type="cite"><div dir="ltr">{_html(_text(letter))}</div>'
             "</blockquote></body></html>",

@@ -10,7 +10,7 @@ DOMAIN = "lab.test"
 ANSWERS = {
     "alice": "Yes, that was me. I am at the conference.",
     "bob": "No. I have not left the house today!",
-    "carol": "Yes, I have a new phone.\n\nSent from my iPhone",  # part of what she wrote; only the history is cut
+    "carol": "Yes, I have a new phone.",
 }
 AWAY = "bob"
 
