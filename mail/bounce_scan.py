@@ -6,15 +6,16 @@ from email.parser import BytesParser
 
 from flufl.bounce import all_failures  # pyright: ignore[reportUnknownVariableType] - it leaves the message untyped
 
-# The prose of a report is short; its patterns are run over every line that we pass.
+# The prose of a report is short; fifty patterns are run over every line that we pass.
 MAX_SCANNED = 64 * 1024
+MAX_LINES = 2000
 MAX_LINE = 2000
 logger = logging.getLogger(__name__)
 
 
 def scan(raw: bytes) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The addresses that a report in prose calls delayed, and those it calls failed."""
-    head = b"\n".join(line[:MAX_LINE] for line in raw[:MAX_SCANNED].splitlines())
+    head = b"\n".join(line[:MAX_LINE] for line in raw[:MAX_SCANNED].splitlines()[:MAX_LINES])
     try:
         message = BytesParser(policy=email.policy.default).parsebytes(head)
         delayed, failed = all_failures(message)

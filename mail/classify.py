@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 
 from mail.automatic_subject import AUTOMATIC_SUBJECT, BOUNCE_SUBJECT
@@ -15,54 +16,77 @@ class Kind(StrEnum):
 
     DELIVERY_REPORT = "delivery_report"
     DISPOSITION_NOTIFICATION = "disposition_notification"
+    FEEDBACK_REPORT = "feedback_report"
     CALENDAR_REPLY = "calendar_reply"
     AUTO_REPLY = "auto_reply"
     LIST = "list"
+    BULK = "bulk"
     HUMAN = "human"
 
 
-def classify(headers: Headers, structure: BodyPart | None = None) -> Kind:
-    """What this message is, from its header and the outline of its parts."""
-    outline = _outline(headers, structure)
-    return next((kind for kind, fits in _RULES if fits(headers, outline)), Kind.HUMAN)
+@dataclass(frozen=True, slots=True)
+class Classification:
+    """What a message is, and the name of the rule that says so; a person's letter is what no rule fits."""
+
+    kind: Kind
+    rule: str = ""
 
 
 # Content types of the parts, each with the parameters of its Content-Type; the message itself comes first.
 Outline = tuple[tuple[str, Mapping[str, str]], ...]
 
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One sign of a machine, and who defines it."""
+
+    name: str
+    kind: Kind
+    source: str
+    fits: Callable[[Headers, Outline], bool]
+
+
+def classify(headers: Headers, structure: BodyPart | None = None) -> Classification:
+    """What this message is, from its header and the outline of its parts."""
+    outline = _outline(headers, structure)
+    fitting = (Classification(rule.kind, rule.name) for rule in RULES if rule.fits(headers, outline))
+    return next(fitting, Classification(Kind.HUMAN))
+
+
+# MDaemon, sendmail, Postfix and qmail write under such names, and no person does.
 _DAEMON = re.compile(
-    r"(?:mailer-?daemon|mail[-.]daemon|postmaster|mail[-_]?delivery(?:[-_]subsystem)?)(?:$|[+@.-])",
-    re.IGNORECASE,
+    r"(?:mail(?:er)?[-._]?daemon|mdaemon|mail[-_]?delivery(?:[-_](?:sub)?system)?)(?:$|[+@.-])", re.IGNORECASE
 )
+_DAEMON_NAME = re.compile(r'^"?mail(?:er[- ]daemon| delivery? (?:sub)?system)|<mailer-daemon>', re.IGNORECASE)
+_POSTMASTER = re.compile(r"(?:postmaster|microsoftexchange[0-9a-f]{32})(?:$|[+@.-])", re.IGNORECASE)
+_NULL_ADDRESS = re.compile(r"<\s*>\s*$")
 # RFC 5546 §1.4: the methods by which an attendee answers.
 _CALENDAR_ANSWERS = frozenset({"reply", "counter", "refresh", "declinecounter"})
 _DELIVERY_STATUS = frozenset({"message/delivery-status", "message/global-delivery-status"})
 _DISPOSITION = frozenset({"message/disposition-notification", "message/global-disposition-notification"})
-
-# How responders that do not speak RFC 3834 give themselves away: a field, and what its value says.
+_FEEDBACK = frozenset({"message/feedback-report"})
+# How responders that do not speak RFC 3834 give themselves away: a field, what its value says, and who writes it.
 _VENDOR_FIELDS = (
-    ("X-Autoreply", r"(?!no\b|false\b)"),  # Kerio, Communigate, many PHP responders
-    ("X-Auto-Reply", r"(?!no\b|false\b)"),
-    ("X-Autorespond", r""),  # cPanel, qmail autorespond
-    ("X-Autoresponder", r""),
-    ("X-Autoreply-From", r""),
-    ("X-Mail-Autoreply", r""),  # hosting panels
-    ("X-Apple-Action", r"vacation"),  # iCloud
-    ("X-MS-Exchange-Generated-Message-Source", r"mailbox rules agent"),  # Exchange rules
-    ("X-POD-Vacation", r""),
-    ("X-Vacation", r""),
-    ("X-Kolab-Vacation", r""),
-    ("X-FC-MachineGenerated", r"true"),  # FirstClass
-    ("X-Cron-Env", r""),
-    ("X-Post-MessageClass", r"9; autoresponder"),
-    ("Delivered-To", r"autoresponder\b"),  # qmail
-    ("Preference", r"auto_reply"),
-    ("Precedence", r"auto[_-]?repl"),  # vacation programs before RFC 3834
+    ("X-Autoreply", r"(?!no\b|false\b)", "Kerio, CommuniGate, PHP responders"),
+    ("X-Auto-Reply", r"(?!no\b|false\b)", "PHP responders"),
+    ("X-Autorespond", r"", "cPanel, qmail autorespond"),
+    ("X-Autoresponder", r"", "hosting panels"),
+    ("X-Autoreply-From", r"", "hosting panels"),
+    ("X-Mail-Autoreply", r"", "hosting panels"),
+    ("X-Apple-Action", r"vacation", "iCloud"),
+    ("X-MS-Exchange-Generated-Message-Source", r"mailbox rules agent", "Exchange rules"),
+    ("X-POD-Vacation", r"", "hosting panels"),
+    ("X-Vacation", r"", "vacation programs"),
+    ("X-Kolab-Vacation", r"", "Kolab"),
+    ("X-FC-MachineGenerated", r"true", "FirstClass"),
+    ("X-Post-MessageClass", r"9; autoresponder", "Post.Office"),
+    ("Delivered-To", r"autoresponder\b", "qmail"),
+    ("Preference", r"auto_reply", "responders before RFC 3834"),
+    ("Precedence", r"auto[_-]?repl", "vacation programs before RFC 3834"),
 )
-_VENDORS = tuple((field, re.compile(value, re.IGNORECASE)) for field, value in _VENDOR_FIELDS)
 # These prove nothing alone: letters that people write carry them. They only support a telling subject.
 _HINTS = ("X-Auto-Response-Suppress", "X-MS-Exchange-Inbox-Rules-Loop")
-_BULK = frozenset({"bulk", "junk", "list"})
+_BULK = frozenset({"bulk", "junk"})
 _LIST_FIELDS = ("List-Id", "List-Post", "List-Unsubscribe")
 
 
@@ -73,17 +97,17 @@ def _outline(headers: Headers, structure: BodyPart | None) -> Outline:
     return headers.parameters("Content-Type"), *parts
 
 
-def _is_delivery_report(headers: Headers, outline: Outline) -> bool:
-    return (
-        "delivery-status" in _report_types(outline)
-        or not _DELIVERY_STATUS.isdisjoint(_types(outline))
-        or "X-Failed-Recipients" in headers  # Exim
-        or (_from_daemon(headers) and _is_unasked(headers) and not _subject_is_automatic(headers))
-    )
+def _reports(report_type: str, part_types: frozenset[str]) -> Callable[[Headers, Outline], bool]:
+    """Whether the message calls itself such a report, or has the part that makes one."""
+
+    def fits(_headers: Headers, outline: Outline) -> bool:
+        return report_type in _report_types(outline) or not part_types.isdisjoint(kind for kind, _ in outline)
+
+    return fits
 
 
-def _is_disposition_notification(_headers: Headers, outline: Outline) -> bool:
-    return "disposition-notification" in _report_types(outline) or not _DISPOSITION.isdisjoint(_types(outline))
+def _is_untyped_report(_headers: Headers, outline: Outline) -> bool:
+    return "" in _report_types(outline)
 
 
 def _is_calendar_reply(_headers: Headers, outline: Outline) -> bool:
@@ -93,41 +117,70 @@ def _is_calendar_reply(_headers: Headers, outline: Outline) -> bool:
     )
 
 
-def _is_feedback_report(_headers: Headers, outline: Outline) -> bool:
-    """RFC 5965: a provider's machine passes on a complaint; nobody has answered."""
-    return "feedback-report" in _report_types(outline)
+def _has_failed_recipients(headers: Headers, _outline: Outline) -> bool:
+    return "X-Failed-Recipients" in headers
+
+
+def _is_from_daemon(headers: Headers, _outline: Outline) -> bool:
+    daemon = _sent_by(headers, _DAEMON) or any(map(_DAEMON_NAME.search, headers.raw("From")))
+    return daemon and not _subject_is_automatic(headers)
+
+
+def _is_from_postmaster(headers: Headers, _outline: Outline) -> bool:
+    """A postmaster may also be a person who answers; From without an address is also written by bulk mailers."""
+    postmaster = _sent_by(headers, _POSTMASTER) or any(map(_NULL_ADDRESS.search, headers.raw("From")))
+    unasked = _is_machine_made(headers) or _subject_tells_of_failure(headers)
+    return postmaster and unasked and not _subject_is_automatic(headers)
+
+
+def _has_failure_subject(headers: Headers, _outline: Outline) -> bool:
+    """A person who answers a letter of this subject writes "Re:", or at least says what is answered."""
+    answers = "In-Reply-To" in headers or "References" in headers
+    return _subject_tells_of_failure(headers) and (_is_machine_made(headers) or not answers)
 
 
 def _is_auto_submitted(headers: Headers, _outline: Outline) -> bool:
-    """RFC 3834 §5: whatever is not "no" was sent by a machine."""
     return _auto_submitted(headers) not in {"", "no"}
 
 
-def _has_vendor_field(headers: Headers, _outline: Outline) -> bool:
-    return any(value.match(text) for field, value in _VENDORS for text in headers.all(field))
+def _has_field(field: str, value: str) -> Callable[[Headers, Outline], bool]:
+    pattern = re.compile(value, re.IGNORECASE)
+
+    def fits(headers: Headers, _outline: Outline) -> bool:
+        return any(map(pattern.match, headers.all(field)))
+
+    return fits
 
 
 def _has_telling_subject(headers: Headers, _outline: Outline) -> bool:
     """A subject alone proves nothing: people answer letters whose subject is "Out of office"."""
-    hinted = _null_return_path(headers) or _precedence(headers) in _BULK or any(hint in headers for hint in _HINTS)
+    precedence = _precedence(headers) in _BULK | {"list"}
+    hinted = _null_return_path(headers) or precedence or any(hint in headers for hint in _HINTS)
     return hinted and _subject_is_automatic(headers)
 
 
-def _is_list(headers: Headers, _outline: Outline) -> bool:
-    return any(field in headers for field in _LIST_FIELDS) or _precedence(headers) in _BULK
+def _has_list_field(headers: Headers, _outline: Outline) -> bool:
+    return any(field in headers for field in _LIST_FIELDS)
+
+
+def _is_sent_to_list(headers: Headers, _outline: Outline) -> bool:
+    return _precedence(headers) == "list"
+
+
+def _is_bulk(headers: Headers, _outline: Outline) -> bool:
+    return _precedence(headers) in _BULK
 
 
 def _subject_is_automatic(headers: Headers) -> bool:
     return bool(AUTOMATIC_SUBJECT.match(headers.subject))
 
 
-def _is_unasked(headers: Headers) -> bool:
-    """What a daemon sends by itself; a postmaster may also be a person who answers."""
-    return (
-        _null_return_path(headers)
-        or _auto_submitted(headers) not in {"", "no"}
-        or bool(BOUNCE_SUBJECT.match(headers.subject))
-    )
+def _subject_tells_of_failure(headers: Headers) -> bool:
+    return bool(BOUNCE_SUBJECT.match(headers.subject))
+
+
+def _is_machine_made(headers: Headers) -> bool:
+    return _null_return_path(headers) or _auto_submitted(headers) not in {"", "no"}
 
 
 def _auto_submitted(headers: Headers) -> str:
@@ -143,15 +196,8 @@ def _null_return_path(headers: Headers) -> bool:
     return headers.get("Return-Path").replace(" ", "") == "<>"
 
 
-def _from_daemon(headers: Headers) -> bool:
-    senders = headers.raw("From")
-    return any(_DAEMON.match(mailbox.address) for mailbox in headers.addresses("From")) or any(
-        re.match(r'"?mail(?:er-daemon| delivery (?:sub)?system)', sender, re.IGNORECASE) for sender in senders
-    )
-
-
-def _types(outline: Outline) -> set[str]:
-    return {kind for kind, _ in outline}
+def _sent_by(headers: Headers, name: re.Pattern[str]) -> bool:
+    return any(name.match(mailbox.address) for mailbox in headers.addresses("From"))
 
 
 def _report_types(outline: Outline) -> set[str]:
@@ -160,13 +206,34 @@ def _report_types(outline: Outline) -> set[str]:
     }
 
 
-_RULES: tuple[tuple[Kind, Callable[[Headers, Outline], bool]], ...] = (
-    (Kind.DELIVERY_REPORT, _is_delivery_report),
-    (Kind.DISPOSITION_NOTIFICATION, _is_disposition_notification),
-    (Kind.CALENDAR_REPLY, _is_calendar_reply),
-    (Kind.AUTO_REPLY, _is_feedback_report),
-    (Kind.AUTO_REPLY, _is_auto_submitted),
-    (Kind.AUTO_REPLY, _has_vendor_field),
-    (Kind.AUTO_REPLY, _has_telling_subject),
-    (Kind.LIST, _is_list),
+# What a message says of itself comes first, what others conclude from its sender and subject later.
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "delivery_status",
+        Kind.DELIVERY_REPORT,
+        "RFC 3464, RFC 6522, RFC 6533",
+        _reports("delivery-status", _DELIVERY_STATUS),
+    ),
+    Rule(
+        "disposition_notification",
+        Kind.DISPOSITION_NOTIFICATION,
+        "RFC 8098, RFC 6533",
+        _reports("disposition-notification", _DISPOSITION),
+    ),
+    Rule("feedback_report", Kind.FEEDBACK_REPORT, "RFC 5965", _reports("feedback-report", _FEEDBACK)),
+    Rule("calendar_method", Kind.CALENDAR_REPLY, "RFC 5546 §1.4, RFC 6047 §2.4", _is_calendar_reply),
+    Rule("untyped_report", Kind.DELIVERY_REPORT, "X.400 gateways; RFC 6522 §3 wants a type", _is_untyped_report),
+    Rule("failed_recipients", Kind.DELIVERY_REPORT, "Exim, Gmail", _has_failed_recipients),
+    Rule("mailer_daemon", Kind.DELIVERY_REPORT, "sendmail, Postfix, qmail, MDaemon", _is_from_daemon),
+    Rule("postmaster", Kind.DELIVERY_REPORT, "RFC 5321 §4.5.5, RFC 2142 §5", _is_from_postmaster),
+    Rule("failure_subject", Kind.DELIVERY_REPORT, "mail gateways, virus and spam filters", _has_failure_subject),
+    Rule("auto_submitted", Kind.AUTO_REPLY, "RFC 3834 §5", _is_auto_submitted),
+    *(
+        Rule(field.lower().replace("-", "_"), Kind.AUTO_REPLY, source, _has_field(field, value))
+        for field, value, source in _VENDOR_FIELDS
+    ),
+    Rule("automatic_subject", Kind.AUTO_REPLY, "Outlook, Exchange; vacation programs", _has_telling_subject),
+    Rule("list_field", Kind.LIST, "RFC 2369, RFC 2919", _has_list_field),
+    Rule("list_precedence", Kind.LIST, "RFC 2076 §3.9", _is_sent_to_list),
+    Rule("bulk_precedence", Kind.BULK, "RFC 2076 §3.9", _is_bulk),
 )

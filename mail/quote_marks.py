@@ -1,49 +1,41 @@
-"""The lines with which mail programs announce what they quote, in the languages they write them."""
+"""The lines with which mail programs announce what they quote."""
 
-# ruff: noqa: RUF001, SIM905
-# The letters that look alike are other languages' own; a table of words reads best as words.
+# ruff: noqa: RUF001
+# The marks that look alike are other scripts' own.
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+
+from mail.quote_phrases import FORWARDS, RECIPIENT_LABELS, SENDER_LABELS, TITLES, WROTE
 
 # An attribution line wraps at 72 to 78 columns: four lines hold the longest name and address.
 MAX_WRAPPED = 4
 _ATTRIBUTION_LENGTH = 500
 _ANNOUNCEMENT_LENGTH = 400
 
-_ADDRESS = re.compile(r"[^\s<>()\[\],;:\"]{1,128}@[A-Za-z0-9.\-]{1,255}")
+# From the first character of a word only: tried at each one, long words take quadratic time.
+_ADDRESS = re.compile(r"(?<![^\s<>()\[\],;:\"])[^\s<>()\[\],;:\"@]{1,128}@[A-Za-z0-9.\-]{1,255}")
 _SUBADDRESS = re.compile(r"\+[^@\s+]{1,64}@")
 _TIME = re.compile(r"\d{1,2}[:.]\d{2}|\d{4}|\d{1,2}/\d{1,2}|\d{1,2}[.-]\d{1,2}[.-]\d{2}")
-_WROTE = re.compile(
-    r"wrote|writes|schrieb|écrit|escribi|scri(?:tto|sse|ve\b)|escreveu|schreef|geschreven|napisał|napsal|napísal"
-    r"|skrev|kirjoitti|írta|yazdı|έγραψε|пише|писал|написа|a scris|je napisao|kirjutas|rakst|parašė|viết"
-    r"|menulis|写道|寫道|作成|書きました|のメール|작성|כתב|מאת|كتب|كتابة|ने लिखा|เขียน",
-    re.IGNORECASE,
-)
 _SENTENCE_ENDS = (".", "!", "?", "。", "！", "？")
 _DIGIT = re.compile(r"\d")
-_ENDS = (":", "：", "---")
-# Where the colon stands on a line of its own, or the program forgets it.
-_OPEN_ENDS = ("wrote", "schrieb", "geschreven", "écrit")
+# With words where the colon stands on a line of its own, or the program forgets it.
+_ENDS = (":", "：", "wrote", "schrieb", "geschreven", "écrit")
+# Of a time, a person, a quote below: with a word for writing, two announce a quote.
+_CLUES = 2
+# Yahoo on Android begins the quote on the same line: "wrote:   Hello".
+_SAME_LINE = ":   "
 
-_DASHED = re.compile(r"\s*[-_=]{3,80}[^-_=\n]{3,60}[-_=]{3,80}\s*")
-_DASHED_WORDS = re.compile(
-    r"original|forward|message|nachricht|mensaje|mensagem|messaggio|bericht|melding|meddel|viesti|wiadomo|zpráv"
-    r"|сообщ|повідом|письмо|iletilen|ileti|üzenet|メッセージ|邮件|郵件|메시지|הודעה|رسال",
-    re.IGNORECASE,
-)
+_DASHED = re.compile(r"\s*[-_=]{3,80}+[ \t]{0,4}[^\s_=-][^_=\n]{2,60}?[-_=]{3,80}\s*")
 # Lotus Notes: -----SOC <soc@example.org> wrote: -----
-_LOTUS = re.compile(r"\s*-{3,80}[^\n]{3,300}?: ?-{3,80}\s*")
+_LOTUS = re.compile(r"\s*-{3,80}+[^\n]{3,300}?: ?-{3,80}\s*")
 _BAR = re.compile(r"\s*[-_=\u2500-\u2501]{10,200}\s*")
 
 _LABEL = re.compile(r"[*_ \t]{0,6}([^\W\d_][^:：\n]{0,24}?)[ \u00a0]?\*{0,2}[:：]")
-_SENDER_LABELS = frozenset(
-    "from von de da van från fra från lähettäjä od nadawca отправитель от від feladó kimden gönderen από "
-    "expéditeur remitente mittente afzender afsender avsender absender odesílatel odosielateľ expeditor "
-    "差出人 送信者 发件人 寄件者 寄件人 보낸사람 발신 מאת من pengirim".split()
-) | {"보낸 사람", "від кого", "от кого", "tőle"}
 MIN_HEADER_LINES = 3
 MAX_HEADER_LINES = 12
+# The upright header of Lotus Notes has an empty line above each label.
+_UPRIGHT_LINES = 20
 
 
 class Party:
@@ -59,6 +51,8 @@ class Party:
 
     def has_address_in(self, text: str) -> bool:
         """Whether the text has an address of ours, with or without a tag (RFC 5233)."""
+        if "@" not in text:
+            return False
         folded = _SUBADDRESS.sub("@", text.casefold())
         return any(address in folded for address in self._addresses)
 
@@ -79,15 +73,22 @@ def announcement_lines(lines: Sequence[str], start: int, us: Party) -> int:
         _header_block_lines(lines, start, us)
         or int(_is_separator(lines[start]))
         or _attribution_lines(lines, start, us)
+        or _upright_header_lines(lines, start)
     )
+
+
+def without_announcement(lines: Sequence[str], us: Party) -> Sequence[str]:
+    """The lines less what announces a quote above them."""
+    return lines[announcement_lines(lines, 0, us) :] if lines else lines
 
 
 def _is_separator(line: str) -> bool:
     """`-----Original Message-----` and its translations."""
     if len(line) > _ANNOUNCEMENT_LENGTH:
         return False
-    dashed = _DASHED.fullmatch(line) and _DASHED_WORDS.search(line)
-    return bool(dashed or (_ADDRESS.search(line) and _LOTUS.fullmatch(line)))
+    dashed = _DASHED.fullmatch(line) and _has_any(TITLES, line)
+    forward = line.strip("*_ \t:：").casefold() in FORWARDS
+    return bool(dashed or forward or (_LOTUS.fullmatch(line) and _ADDRESS.search(line)))
 
 
 def _attribution_lines(lines: Sequence[str], start: int, us: Party) -> int:
@@ -97,10 +98,10 @@ def _attribution_lines(lines: Sequence[str], start: int, us: Party) -> int:
         line = lines[start + count - 1].strip() if start + count <= len(lines) else ""
         if not line or is_quoted(line):
             return 0
-        joined = f"{joined} {line}".strip()
+        joined = f"{joined} {_before_quote(line)}".strip()
         if len(joined) > _ATTRIBUTION_LENGTH:
             return 0
-        if _is_attribution(joined, us, followed=quote_follows(lines, start + count)):
+        if _ends(joined) and _is_attribution(joined, us, followed=quote_follows(lines, start + count)):
             return 0 if count > 1 and _is_answer(lines[start]) else count
     return 0
 
@@ -109,14 +110,42 @@ def _header_block_lines(lines: Sequence[str], start: int, us: Party) -> int:
     """How many lines from here are a copied header (From:, Sent:, To:, Subject:); 0 if this is none."""
     ruled = is_bar(lines[start]) or _is_separator(lines[start])
     top = _after_blank(lines, start + 1) if ruled else start
-    end = top
-    while end < min(len(lines), top + MAX_HEADER_LINES) and _is_header_line(lines[end], first=end == top):
-        end += 1
-    block = lines[top:end]
-    if sum(bool(_LABEL.match(line)) for line in block) < MIN_HEADER_LINES:
+    labels = list(_labels(lines[top : top + MAX_HEADER_LINES]))
+    if sum(map(bool, labels)) < MIN_HEADER_LINES:
         return 0
+    block = lines[top : top + len(labels)]
+    sender = any(label in SENDER_LABELS and "@" in line for label, line in zip(labels, block, strict=True))
     # Our name alone may stand in any list that a person writes: "Team: SOC".
-    return end - start if _names_a_sender(block[0]) or us.has_address_in("\n".join(block)) else 0
+    known = sender or labels[0] in SENDER_LABELS or us.has_address_in("\n".join(block))
+    return top + len(labels) - start if known else 0
+
+
+def _labels(lines: Sequence[str]) -> Iterator[str]:
+    """The label of each header line; empty for one that only goes on."""
+    for at, line in enumerate(lines):
+        label = _LABEL.match(line)
+        if label is None and not (at and line.lstrip().startswith("<")):
+            return
+        yield label[1].strip("*_ ").casefold() if label else ""
+
+
+def _upright_header_lines(lines: Sequence[str], start: int) -> int:
+    """How many lines from here are Lotus Notes' header with labels above their values; 0 if this is none."""
+    dated = start + 1 < len(lines) and _TIME.match(lines[start + 1].lstrip()[:_ANNOUNCEMENT_LENGTH])
+    if not dated or not _ADDRESS.search(lines[start][:_ANNOUNCEMENT_LENGTH]):
+        return 0
+    first = _after_blank(lines, start + 2)
+    if first >= len(lines) or lines[first].strip().casefold() not in RECIPIENT_LABELS:
+        return 0
+    # Two empty lines end it: what follows is the letter.
+    end = min(len(lines), start + _UPRIGHT_LINES)
+    gap = next((at for at in range(first, end - 1) if not lines[at].strip() and not lines[at + 1].strip()), first + 1)
+    return gap - start
+
+
+def is_empty(line: str) -> bool:
+    """Nothing, or a ruler."""
+    return not line.strip() or is_bar(line)
 
 
 def quote_follows(lines: Sequence[str], start: int) -> bool:
@@ -125,33 +154,40 @@ def quote_follows(lines: Sequence[str], start: int) -> bool:
     return following < len(lines) and is_quoted(lines[following])
 
 
+def _ends(text: str) -> bool:
+    return text.rstrip("-* ").endswith(_ENDS)
+
+
 def _is_attribution(text: str, us: Party, *, followed: bool) -> bool:
-    bare = text.rstrip("-* ").rstrip()
-    if not (bare.endswith(_ENDS) or bare.endswith(_OPEN_ENDS)):
-        return False
-    wrote, mine = bool(_WROTE.search(text)), us.is_named_in(text)
-    when = bool(_TIME.search(_ADDRESS.sub("", text)))
-    who = mine or bool(_ADDRESS.search(text))
-    return when and ((who and (followed or mine or wrote)) or (followed and wrote))
+    address = _ADDRESS.search(text)
+    when = _TIME.search(_ADDRESS.sub("", text) if address else text)
+    mine = us.is_named_in(text)
+    if when and (mine or (address and followed)):
+        return True
+    # Gnus and Horde name no time, Thunderbird no address.
+    clues = (when, address or mine, followed)
+    return sum(map(bool, clues)) >= _CLUES and _has_any(WROTE, text)
+
+
+def _before_quote(line: str) -> str:
+    attribution, colon, _ = line.partition(_SAME_LINE)
+    return attribution + colon.rstrip()
+
+
+def _has_any(phrases: Collection[str], text: str) -> bool:
+    folded = text.casefold()
+    return any(phrase in folded for phrase in phrases)
 
 
 def _after_blank(lines: Sequence[str], start: int) -> int:
     """The next line that holds something; programs leave one or two empty."""
     end = min(len(lines), start + MAX_WRAPPED)
-    return next((at for at in range(start, end) if lines[at].strip()), end)
+    at = start
+    while at < end and not lines[at].strip():
+        at += 1
+    return at
 
 
 def _is_answer(line: str) -> bool:
     """A line that only happens to stand above an attribution: `Yes, that was me.`"""
     return line.rstrip().endswith(_SENTENCE_ENDS) or not (_DIGIT.search(line) or "@" in line)
-
-
-def _is_header_line(line: str, *, first: bool) -> bool:
-    if not line.strip() or is_quoted(line):
-        return False
-    return bool(_LABEL.match(line)) or (not first and line.lstrip().startswith("<"))
-
-
-def _names_a_sender(line: str) -> bool:
-    label = _LABEL.match(line)
-    return label is not None and label[1].strip("*_ ").casefold() in _SENDER_LABELS

@@ -2,25 +2,28 @@
 
 import hashlib
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from mail.absence import read_absence
 from mail.address import normal_address
 from mail.authentication import Verdict
+from mail.author import addressee_of, author_of, has_foreign_token
 from mail.classify import Kind, classify
-from mail.correlation import reply_keys
+from mail.correlation import letter_key, reply_keys
 from mail.excerpt import Texts
 from mail.html_text import text_of_html
 from mail.incoming import IncomingMessage
 from mail.reply_text import new_text, new_text_of_html
-from mail.report import Action, Report
+from mail.report import Action, Report, ReportedRecipient
 from models.attachment import Attachment
 from models.pattern import matches
-from models.wait import Authentication, Bounce, ReadReply, ReadReplyRequest, ReplyKind, Response
+from models.wait import Absence, Authentication, Bounce, ReadReply, ReadReplyRequest, ReplyKind, Response
 
 _KINDS: Mapping[Kind, ReplyKind] = {
     Kind.DELIVERY_REPORT: "bounce",
     Kind.AUTO_REPLY: "auto_reply",
     Kind.DISPOSITION_NOTIFICATION: "auto_reply",
+    Kind.FEEDBACK_REPORT: "auto_reply",
 }
 _DIAGNOSTIC_CHARACTERS = 500
 # More files than a person sends, and longer names than any file system has: a result must stay below 2 MiB.
@@ -35,7 +38,10 @@ class Us:
 
     addresses: tuple[str, ...]
     name: str = ""
-    tokens: tuple[str, ...] = ()  # the keys that only a recipient of the letter can know
+    # The keys that only a recipient of the letter can know, and who that is where it went to one alone.
+    tokens: Mapping[str, str] = field(default_factory=dict[str, str])
+    tagged_reports: bool = False  # reports come to the signed address, too
+    accept_on_behalf: bool = True  # whoever has the letter may answer for its recipient
     sent_text: str = ""  # empty = not known: nothing below an unmarked header is taken for an answer then
 
 
@@ -48,28 +54,37 @@ def judge(
     verdict: Verdict | None,
 ) -> ReadReply:
     """What this message is for those who wait for an answer."""
-    kind = classify(message.headers, message.structure)
+    classification = classify(message.headers, message.structure)
     response = _response(message, request, us, verdict)
     returned = report.returned_headers if report else None
-    genuine = not us.tokens or not set(us.tokens).isdisjoint(reply_keys(message.headers, returned))
+    keys = reply_keys(message.headers, returned)
+    proven = [key for key in keys if key in us.tokens]
+    named = not {letter_key(one) for one in request.letter.message_ids}.isdisjoint(keys)
+    # Anybody can write a report; where reports come to the signed address, one without the token proves nothing.
+    tied = bool(proven) or (named and not us.tagged_reports)
     return ReadReply(
-        kind=_KINDS.get(kind, "reply"),
+        kind=_KINDS.get(classification.kind, "reply"),
+        rule=classification.rule,
         response=response,
         arrived=message.arrived,
         identities=tuple(_identities(message)),
         matches_exclude_pattern=_is_excluded(request, response),
-        # Anybody can write a report; where letters carry a token, one without it proves nothing.
-        bounces=tuple(_bounces(report, request.recipients)) if report and genuine else (),
+        bounces=tuple(_bounces(report, request.recipients, addressee_of(proven, us.tokens))) if report and tied else (),
+        tied=tied,
+        foreign_token=has_foreign_token(message.headers, us.tokens),
+        absence=_absence(message, response, us) if classification.kind is Kind.AUTO_REPLY else None,
     )
 
 
 def _response(message: IncomingMessage, request: ReadReplyRequest, us: Us, verdict: Verdict | None) -> Response:
     headers = message.headers
     sender = next(iter(headers.addresses("From")), None)
+    author = author_of(headers, request.recipients, us.tokens, accept_on_behalf=us.accept_on_behalf)
     full_text = message.text or text_of_html(message.html)
     texts = Texts(request.text_limit)
     return Response(
-        recipient=_recipient(message, request.recipients, us),
+        recipient=author.recipient,
+        on_behalf=author.on_behalf,
         state="replied",
         content=texts.cut(_new_text(message, us)),
         full_text=texts.cut(full_text),
@@ -91,14 +106,9 @@ def _new_text(message: IncomingMessage, us: Us) -> str:
     return new_text_of_html(message.html, own_addresses=us.addresses, own_name=us.name, sent_text=us.sent_text)
 
 
-def _recipient(message: IncomingMessage, recipients: Collection[str], us: Us) -> str:
-    """The awaited address that this comes from; with our token, the only awaited one may have sent somebody."""
-    by_address = {normal_address(recipient): recipient for recipient in recipients}
-    for sender in message.headers.addresses("From"):
-        if known := by_address.get(normal_address(sender.address)):
-            return known
-    vouched = bool(us.tokens) and not set(us.tokens).isdisjoint(reply_keys(message.headers))
-    return next(iter(recipients)) if vouched and len(recipients) == 1 else ""
+def _absence(message: IncomingMessage, response: Response, us: Us) -> Absence | None:
+    known = (response.sender or "", *us.addresses)
+    return read_absence(message.headers.subject, response.content or "", message.arrived.date(), known)
 
 
 def _identities(message: IncomingMessage) -> Iterator[str]:
@@ -117,13 +127,23 @@ def _is_excluded(request: ReadReplyRequest, response: Response) -> bool:
     return matches(request.exclude_pattern, f"{response.subject}\n{response.content}")
 
 
-def _bounces(report: Report, recipients: Collection[str]) -> Iterator[Response]:
+def _bounces(report: Report, recipients: Collection[str], addressee: str) -> Iterator[Response]:
+    """One per recipient that is given up; a letter to one alone for that one, wherever it was forwarded."""
     by_address = {normal_address(recipient): recipient for recipient in recipients}
     for reported in report.recipients:
-        recipient = by_address.get(normal_address(reported.address))
-        if recipient is not None and reported.action is Action.FAILED:
-            bounce = Bounce(status=reported.status, diagnostic=reported.diagnostic[:_DIAGNOSTIC_CHARACTERS])
-            yield Response(recipient=recipient, state="bounced", bounce=bounce)
+        named = (by_address.get(normal_address(one)) for one in (reported.address, reported.final))
+        recipient = next(filter(None, named), addressee)
+        if recipient and reported.action is Action.FAILED:
+            yield Response(recipient=recipient, state="bounced", bounce=_bounce(reported))
+
+
+def _bounce(reported: ReportedRecipient) -> Bounce:
+    return Bounce(
+        code=reported.code,
+        status=reported.status,
+        diagnostic=reported.diagnostic[:_DIAGNOSTIC_CHARACTERS],
+        recipient=reported.final or reported.address,
+    )
 
 
 def _attachments(message: IncomingMessage) -> Iterator[Attachment]:

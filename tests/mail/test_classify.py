@@ -1,10 +1,13 @@
 """What a message is: one rule at a time, and their order."""
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mail.classify import Kind, classify
+from mail.classify import RULES, Kind, classify
 from mail.headers import Headers
 from mail.structure import BodyPart
 
@@ -13,7 +16,7 @@ AWAY = "Subject: Automatische Antwort: Login"
 
 
 def kind_of(*fields: str, structure: BodyPart | None = None) -> Kind:
-    return classify(Headers.read("\r\n".join(fields).encode()), structure)
+    return classify(Headers.read("\r\n".join(fields).encode()), structure).kind
 
 
 @pytest.mark.parametrize(
@@ -24,10 +27,18 @@ def kind_of(*fields: str, structure: BodyPart | None = None) -> Kind:
         (["From: Mailer-Daemon@example.org", "Return-Path: <>"], Kind.DELIVERY_REPORT),
         (["From: postmaster@example.org", "Subject: Undeliverable: Login"], Kind.DELIVERY_REPORT),
         (["From: MAILER-DAEMON (Mail Delivery System)", "Auto-Submitted: auto-replied"], Kind.DELIVERY_REPORT),
+        (['From: "Mail Deliver System" <MAILER-DAEMON>'], Kind.DELIVERY_REPORT),
+        (["From: MDaemon@example.org", "Subject: Warning: a@example.net - User unknown!"], Kind.DELIVERY_REPORT),
+        (["From: Mail Delivery System <>", "Return-Path: <>"], Kind.DELIVERY_REPORT),
+        (["From: Shop <>", "Subject: Buy now"], Kind.HUMAN),
+        (["From: filter@example.org", "Subject: Mail could not be delivered"], Kind.DELIVERY_REPORT),
+        (["From: filter@example.org", "Subject: Delivery failure", "In-Reply-To: <a@b>"], Kind.HUMAN),
+        (["From: alice@example.org", "Subject: Re: Undeliverable: Login"], Kind.HUMAN),
+        (["Content-Type: multipart/report; boundary=x"], Kind.DELIVERY_REPORT),
         (["From: postmaster@example.org", "Subject: Re: Login"], Kind.HUMAN),
         (["From: postmaster@example.org", AWAY, "Return-Path: <>"], Kind.AUTO_REPLY),
         (["Content-Type: multipart/report; report-type=disposition-notification"], Kind.DISPOSITION_NOTIFICATION),
-        (["Content-Type: multipart/report; report-type=feedback-report"], Kind.AUTO_REPLY),
+        (["Content-Type: multipart/report; report-type=feedback-report"], Kind.FEEDBACK_REPORT),
         (["Content-Type: text/calendar; method=REPLY"], Kind.CALENDAR_REPLY),
         (["Content-Type: text/calendar; method=REQUEST"], Kind.HUMAN),
         (["Auto-Submitted: auto-replied (vacation)"], Kind.AUTO_REPLY),
@@ -44,6 +55,8 @@ def kind_of(*fields: str, structure: BodyPart | None = None) -> Kind:
         (["Subject: =?utf-8?b?6Ieq5YuV5b+c562U?=", "Precedence: bulk"], Kind.AUTO_REPLY),
         (["List-Id: <talk.example.org>"], Kind.LIST),
         (["Precedence: list"], Kind.LIST),
+        (["Precedence: bulk"], Kind.BULK),
+        (["List-Unsubscribe: <mailto:off@example.org>", "Precedence: bulk"], Kind.LIST),
         (["From: alice@example.org", "Subject: Re: Login"], Kind.HUMAN),
         ([], Kind.HUMAN),
     ],
@@ -71,7 +84,35 @@ def test_a_forwarded_report_is_found_among_the_parts() -> None:
     assert kind_of(structure=letter) is Kind.DELIVERY_REPORT
 
 
+@pytest.mark.parametrize(
+    ("field", "rule"),
+    [
+        ("X-Failed-Recipients: a@example.org", "failed_recipients"),
+        ("Auto-Submitted: auto-replied", "auto_submitted"),
+        ("X-Autoreply: yes", "x_autoreply"),
+        ("Subject: Re: Login", ""),
+    ],
+)
+def test_the_rule_that_decided_is_told(field: str, rule: str) -> None:
+    """By its name in docs/replies.md; a person's letter is what no rule fits."""
+    assert classify(Headers.read(field.encode())).rule == rule
+
+
+def test_a_report_without_a_type_is_what_its_parts_are() -> None:
+    """RFC 6522 demands report-type; who leaves it out still sends the part."""
+    receipt = BodyPart("", "multipart/report", children=(BodyPart("1", "message/disposition-notification"),))
+    assert kind_of("Content-Type: multipart/report", structure=receipt) is Kind.DISPOSITION_NOTIFICATION
+
+
+def test_every_rule_stands_in_the_docs_with_its_source() -> None:
+    """In their order, each name once."""
+    page = (Path(__file__).parents[2] / "docs" / "replies.md").read_text()
+    rows = re.findall(r"^\| `(\w+)` \| (\w+) \| .*? \| (.*?) \|$", page, re.MULTILINE)
+    assert rows == [(rule.name, rule.kind, rule.source) for rule in RULES]
+    assert len({rule.name for rule in RULES}) == len(RULES)
+
+
 @given(st.binary(), st.text())
 def test_any_message_is_something(raw: bytes, content_type: str) -> None:
     """No bytes raise."""
-    assert classify(Headers.read(raw), BodyPart("", content_type)) in Kind
+    assert classify(Headers.read(raw), BodyPart("", content_type)).kind in Kind
