@@ -1,10 +1,13 @@
 # make demo   the main job on this machine, nothing to set up
 # make dev    the same parts kept running, with commands to paste
+# make serve  Temporal and a worker for your own mail.toml
 # make test   every test          make check   format, lint, types, import contracts
 # make bench  figures             make lock    pin the dependencies anew
 # make chaos  faults against real servers, and what came of every letter: SEED=1 SENDS=500 WAITS=500 KILLS=60
-# make fuzz  three minutes of nonsense for every reader of strangers' input
-# make docs   a page per action     make secrets what docker-compose.yml needs, once
+# make fuzz  three minutes of nonsense for every reader of strangers' input; led by coverage where atheris is installed
+# make corpus  real mail from the registries through the whole pipeline, and what was made of it
+# make docs   the schema of mail.toml, a page per action, and the site in build/site
+# make secrets what docker-compose.yml needs, once
 PYTHON ?= python3
 BIN := .venv/bin
 SEED ?= 1
@@ -12,7 +15,7 @@ SENDS ?= 500
 WAITS ?= 500
 KILLS ?= 60
 
-.PHONY: demo dev test chaos check format bench docs secrets lock clean
+.PHONY: demo dev serve test chaos corpus check format bench docs secrets lock clean
 
 demo: .venv/installed
 	$(BIN)/python -m dev.demo
@@ -20,8 +23,12 @@ demo: .venv/installed
 dev: .venv/installed
 	$(BIN)/python -m dev
 
+serve: .venv/installed
+	$(BIN)/python -m dev.serve
+
+# Three at a time: most tests wait for servers. A module stays in one process, with the servers that it has started.
 test: .venv/installed
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 3 --dist loadscope
 
 check: .venv/installed
 	$(BIN)/ruff format --check .
@@ -43,8 +50,13 @@ chaos: .venv/installed
 fuzz: .venv/installed
 	$(BIN)/python -m fuzz --seconds 180
 
+corpus: .venv/installed
+	$(BIN)/python -m corpus
+
 docs: .venv/installed
+	$(BIN)/python worker.py --schema > deploy/mail.schema.json
 	$(BIN)/python -m dev.pages
+	$(BIN)/python -m dev.pages.site
 
 secrets: .venv/installed
 	$(BIN)/python -m dev.secrets
@@ -66,4 +78,4 @@ lock:
 	@touch $@
 
 clean:
-	rm -rf .venv .dev build dist
+	rm -rf .venv .dev .cache build dist

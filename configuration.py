@@ -1,10 +1,14 @@
 """Where settings come from: a TOML file and the environment; and what is said when they cannot be used."""
 
 import os
-from collections.abc import Mapping
+import re
+import tomllib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any, Self
 
 from pydantic import ValidationError
+from pydantic.json_schema import GenerateJsonSchema
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -12,12 +16,15 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from explanation import MISSING, explained
 from models.json import is_object
 from models.request import unknown_name
 
 CONFIG_VARIABLE = "MAIL_CONFIG"
 DEFAULT_CONFIG = "mail.toml"
 PREFIX = "MAIL_"
+# How Kubernetes and Docker tell of services: those of one that is called mail begin as our variables do.
+SERVICE = re.compile(r"(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_\w+)?)")
 
 
 class SettingsError(Exception):
@@ -34,16 +41,22 @@ class Configuration(BaseSettings):
         extra="forbid",
         frozen=True,
         hide_input_in_errors=True,
+        use_attribute_docstrings=True,
     )
 
     @classmethod
     def load(cls) -> Self:
         """Read the settings file, if there is one, and the environment; raises SettingsError."""
+        unknown = tuple(_unknown_variables(cls)) if cls.model_config.get("extra") == "forbid" else ()
+        if unknown:
+            raise SettingsError("\n".join(unknown))
         try:
             return cls()
         except ValidationError as error:
             raise SettingsError(_explanation(cls, error)) from None
-        except ValueError as error:
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise SettingsError(f"{_file()}: {_syntax_error(error)}") from None
+        except (OSError, ValueError) as error:
             raise SettingsError(f"{_file()}: {error}") from None
 
     @classmethod
@@ -59,6 +72,18 @@ class Configuration(BaseSettings):
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=_file())
 
 
+class FileSchema(GenerateJsonSchema):
+    """The JSON schema of the file: nothing has to stand in it, for the environment may say it."""
+
+    def field_is_required(self, *_: Any, **__: Any) -> bool:
+        """No."""
+        return False
+
+    def field_title_should_be_set(self, *_: Any, **__: Any) -> bool:
+        """No: its name says as much."""
+        return False
+
+
 def merged(below: Any, above: Any) -> Any:
     """One tree of settings over another."""
     if not (is_object(below) and is_object(above)):
@@ -70,32 +95,52 @@ def _file() -> str:
     return os.environ.get(CONFIG_VARIABLE) or DEFAULT_CONFIG
 
 
+def _variable(steps: Sequence[str]) -> str:
+    return PREFIX + "__".join(steps).upper()
+
+
 def _explanation(settings: type[Configuration], error: ValidationError) -> str:
-    lines = (_line(settings, one["type"], [str(step) for step in one["loc"]], one["msg"]) for one in error.errors())
-    return "\n".join(line.replace("Value error, ", "") for line in lines)
+    reasons = explained(error, settings.model_json_schema(schema_generator=FileSchema))
+    return "\n".join(_line(steps, reason) for steps, reason in reasons)
 
 
-def _line(settings: type[Configuration], kind: str, steps: list[str], message: str) -> str:
-    key = ".".join(steps)
-    if kind == "extra_forbidden":
-        message = unknown_name(steps[-1], _names_beside(settings, steps))
-    if steps == ["accounts"] and kind == "missing":
-        message = "no account is configured; mail.example.toml shows how"
-    if not key:
-        return f"{_file()}: {message}"
-    return f"{_file()}: {key} (in the environment {PREFIX}{'__'.join(steps).upper()}): {message}"
+def _line(steps: Sequence[str], reason: str) -> str:
+    """Where it stands: in the variable, if there is one, else in the file."""
+    if steps == ("accounts",) and reason.startswith(MISSING):
+        there = "" if Path(_file()).is_file() else "; this file does not exist"
+        return f"{_file()}: no account is configured; mail.example.toml shows how{there}"
+    if not steps:
+        return f"{_file()}: {reason}"
+    given = {name.upper() for name in os.environ}
+    for end in range(len(steps), 0, -1):  # an item of a list has no variable of its own
+        if (variable := _variable(steps[:end])) in given:
+            return f"{variable} in the environment: {reason}"
+    return f"{_file()}: {'.'.join(steps)} (in the environment {_variable(steps)}): {reason}"
 
 
-def _names_beside(settings: type[Configuration], steps: list[str]) -> Mapping[str, object]:
-    """The settings that exist where an unknown one was written."""
-    model: Any = settings
-    for step in steps[:-1]:
-        field = model.model_fields.get(step) if hasattr(model, "model_fields") else None
-        model = _model_in(field.annotation) if field else model
-    return getattr(model, "model_fields", {})
+def _unknown_variables(settings: type[Configuration]) -> Iterator[str]:
+    """Of each variable that is no setting; what is beneath a known name is told with the settings of the file."""
+    for variable in sorted(os.environ):
+        name, *_ = (rest := variable.upper().removeprefix(PREFIX)).split("__")
+        ours = variable.upper().startswith(PREFIX) and variable.upper() != CONFIG_VARIABLE
+        if ours and name.lower() not in settings.model_fields and not SERVICE.fullmatch(rest):
+            yield f"{variable} in the environment: {_unknown_variable(settings, rest)}"
 
 
-def _model_in(annotation: Any) -> Any:
-    """The model inside `X | None` or `dict[str, X]`."""
-    inner = [one for one in getattr(annotation, "__args__", ()) if hasattr(one, "model_fields")]
-    return inner[0] if inner else annotation
+def _unknown_variable(settings: type[Configuration], rest: str) -> str:
+    for table in map(str.upper, settings.model_fields):
+        if rest.startswith(f"{table}_"):
+            return f"unknown name; did you mean {PREFIX}{table}__{rest[len(table) + 1 :]}?"
+    return unknown_name(rest.partition("__")[0], map(str.upper, settings.model_fields))
+
+
+def _syntax_error(error: tomllib.TOMLDecodeError | UnicodeDecodeError) -> str:
+    """With the line, where the parser says only that the file has ended."""
+    if isinstance(error, UnicodeDecodeError):
+        line = error.object[: error.start].count(b"\n") + 1
+        return f"line {line} is not UTF-8"
+    try:
+        lines = len(Path(_file()).read_text(encoding="utf-8").rstrip().splitlines())
+    except OSError:
+        return str(error)
+    return str(error).replace("at end of document", f"at line {lines}, the end of the file")

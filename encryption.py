@@ -3,7 +3,6 @@
 import base64
 import binascii
 import re
-from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
@@ -36,7 +35,7 @@ def _by_id(keys: Any) -> Any:
     for name, value in keys.items():
         from_file = name.lower().endswith("_file")
         key_id = _key_id(name[: -len("_file")] if from_file else name)
-        read[key_id] = secret_in(Path(value), f"{key_id}_file") if from_file else value
+        read[key_id] = secret_in(value, f"{key_id}_file") if from_file else value
     return read
 
 
@@ -77,10 +76,14 @@ class Encryption(Part):
     """How histories are encrypted; without a `key_id` they are not, and `keys` only read what was."""
 
     key_id: Annotated[str, AfterValidator(_key_id)] = ""
+    """This key encrypts; empty = nothing more is encrypted."""
     keys: Annotated[dict[str, Key], BeforeValidator(_by_id)] = Field(default_factory=dict[str, SecretStr])
+    """These keys decrypt: 32 bytes in base64 by id, or a file by `<id>_file`."""
     encrypt_failures: bool = True
+    """Messages and stacks of failures, too."""
     codec_server_token: Annotated[SecretStr, AfterValidator(_checked_token)] = SecretStr("")
     ui_origins: Annotated[tuple[Origin, ...], BeforeValidator(as_items)] = ()
+    """Pages that may ask the codec server."""
 
     @model_validator(mode="after")
     def _key_exists(self) -> Self:

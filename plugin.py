@@ -50,7 +50,16 @@ from workflows.catalogue import WORKFLOWS
 from workflows.unknown import UnknownWorkflow
 
 # Passed through together or not at all: a model loaded twice is two classes, and isinstance fails.
-PASSED_THROUGH = ("models", "mail", "activities", "pydantic", "pydantic_core", "email_validator", "re2", "opentelemetry")
+PASSED_THROUGH = (
+    "models",
+    "mail",
+    "activities",
+    "pydantic",
+    "pydantic_core",
+    "email_validator",
+    "re2",
+    "opentelemetry",
+)
 
 # A defect of ours seldom mends itself: an action must not hang for hours on it.
 DEFECT_ATTEMPTS = 3

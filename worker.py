@@ -1,12 +1,15 @@
 """The worker: settings become mail, mail becomes activities, activities serve workflows.
 
 python worker.py            serve the task queue until SIGTERM or SIGINT
-python worker.py --check    print the settings as understood, ping every account, and end
+                            SIGHUP: read accounts, policy and templates again
+python worker.py --check    print the settings as understood, ping every account, and end; --json for programs
+python worker.py --schema   print the JSON schema of mail.toml
 python worker.py codec-server    decrypt histories for Temporal's UI and CLI
 """
 
 import argparse
 import asyncio
+import json
 import logging
 import signal
 import sys
@@ -15,14 +18,16 @@ from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import Any
 
+from rich.console import Console
 from temporalio.client import Client
-from temporalio.envconfig import ClientConfig
-from temporalio.worker import Worker
+from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
+from temporalio.worker import Worker, WorkerDeploymentConfig
 
 from activities.delete import DeleteActivities
 from activities.download import DownloadActivities
 from activities.find import FindActivities
 from activities.forward import ForwardActivities
+from activities.late_reply import LateReplyActivities
 from activities.move import MoveActivities
 from activities.options import watch_queue
 from activities.ping import PingActivities
@@ -32,17 +37,28 @@ from activities.send import SendActivities
 from activities.thread_reply import ThreadReplyActivities
 from activities.wait import WaitActivities
 from activities.watch import WatchActivities
+from census import counting
+from check import check
+from client.connection import connected
+from client.errors import TemporalUnavailable
+from client.search_attributes import TemporalSearchAttributes
 from client.watches import TemporalWatches
 from codec_server import serve_codec
 from configuration import SettingsError
 from encryption import Encryption
+from logs import LoggedWork, begin_log
 from mail.accounts import Accounts
-from mail.dns import txt_records
+from mail.dns import TxtRecords
+from mail.metrics import SILENT, Meter
 from mail.storage import Storage
 from mail.template import Templates
-from models.ping import ServerPing
+from metrics import meter_of, runtime_of
+from observation import Log
 from plugin import mail_plugin
-from settings import Settings
+from readiness import answering
+from reload import Reload, reloading
+from settings import Deployment, Settings
+from tracing import traced
 
 # Watches sleep; what they cost is a connection each.
 WATCHES = 1000
@@ -56,58 +72,52 @@ SHUTDOWN = timedelta(seconds=20)
 # When the watches have ended, their workflows start them elsewhere: a task that a stopping worker has begun and then
 # drops is missed for ten seconds.
 HAND_OVER_SECONDS = 0.5
+# Kubernetes' and systemd's word for it, and Ctrl-C.
+STOPPING = (signal.SIGTERM, signal.SIGINT)
+# Of a table that nobody looks at, but greps.
+WIDE = 400
 # Where the samples of Temporal's SDKs have theirs.
 CODEC_SERVER_PORT = 8081
 # What an attempt leaves for the next one must reach the server before the worker can die.
 HEARTBEAT_INTERVAL = timedelta(seconds=1)
 
 
-class TemporalUnavailable(Exception):
-    """The worker cannot begin: whoever started it may start it again."""
-
-
-async def connect(encryption: Encryption) -> Client:
-    """A client of the Temporal that environment or profile name, as its own CLI is configured."""
-    config = ClientConfig.load_client_connect_config()
-    try:
-        return await Client.connect(**config, plugins=[mail_plugin(encryption)])
-    except RuntimeError as error:  # the SDK's name for every way in which a connection can fail
-        address = config.get("target_host", "localhost:7233")
-        raise TemporalUnavailable(f"Temporal at {address} cannot be reached: {error}") from error
-
-
-def accounts_of(settings: Settings) -> Accounts:
+def accounts_of(settings: Settings, meter: Meter = SILENT) -> Accounts:
     """The configured accounts, ready to be used."""
     return Accounts(
         settings.accounts,
         default=settings.default_account,
         policy=settings.policy,
         templates=Templates(settings.templates),
-        dns=txt_records,
+        dns=TxtRecords(),
+        meter=meter,
     )
 
 
 def workers_of(client: Client, settings: Settings, accounts: Accounts) -> tuple[Worker, Worker]:
     """One worker for everything, one for the watches alone."""
     watches = TemporalWatches(client, settings.task_queue)
+    search_attributes = TemporalSearchAttributes(client, wanted=settings.has_search_attributes)
     actions = Worker(
         client,
         task_queue=settings.task_queue,
         activities=_methods(
             PingActivities(accounts),
-            SendActivities(accounts),
+            SendActivities(accounts, search_attributes),
             ThreadReplyActivities(accounts),
             ForwardActivities(accounts),
-            WaitActivities(accounts, watches),
+            WaitActivities(accounts, watches, search_attributes),
             FindActivities(accounts),
             SearchActivities(accounts),
             MoveActivities(accounts),
             DeleteActivities(accounts),
             DownloadActivities(accounts),
             SaveActivities(accounts, Storage(settings.storage.url)),
+            LateReplyActivities(Storage(settings.storage.url)),
         ),
         max_concurrent_activities=ACTIVITIES,
         max_concurrent_workflow_tasks=WORKFLOW_TASKS,
+        deployment_config=_versioned(settings.deployment),
         graceful_shutdown_timeout=SHUTDOWN,
         max_heartbeat_throttle_interval=HEARTBEAT_INTERVAL,
     )
@@ -116,10 +126,23 @@ def workers_of(client: Client, settings: Settings, accounts: Accounts) -> tuple[
         task_queue=watch_queue(settings.task_queue),
         activities=_methods(WatchActivities(accounts, watches)),
         max_concurrent_activities=WATCHES,
+        deployment_config=_versioned(settings.deployment),
         graceful_shutdown_timeout=SHUTDOWN,
         max_heartbeat_throttle_interval=HEARTBEAT_INTERVAL,
     )
     return actions, listening
+
+
+def _versioned(deployment: Deployment | None) -> WorkerDeploymentConfig | None:
+    """How Temporal tells this worker's code from that of the roll-out before and after it."""
+    if deployment is None:
+        return None
+    return WorkerDeploymentConfig(
+        version=WorkerDeploymentVersion(deployment.name, deployment.build_id),
+        use_worker_versioning=True,
+        # A wait lives for weeks: pinned, it would keep the workers of its version alive as long.
+        default_versioning_behavior=VersioningBehavior.AUTO_UPGRADE,
+    )
 
 
 def _methods(*groups: object) -> list[Callable[..., Any]]:
@@ -132,75 +155,91 @@ def _methods(*groups: object) -> list[Callable[..., Any]]:
     ]
 
 
-async def serve(settings: Settings, stop: asyncio.Event) -> None:
-    """Work until told to stop; watches are handed over at once, letters under way are finished."""
-    accounts = accounts_of(settings)
+async def serve(settings: Settings, stop: asyncio.Event, hangup: asyncio.Event) -> None:
+    """Work until told to stop; watches are handed over at once, letters under way are finished.
+
+    Settings are read again whenever `hangup` is set.
+    """
+    runtime = runtime_of(settings.metrics)
+    meter = meter_of(runtime)
+    accounts = accounts_of(settings, meter)
     async with AsyncExitStack() as stack:
+        tracing = stack.enter_context(traced(settings.tracing))
         stack.push_async_callback(accounts.close)
-        actions, listening = workers_of(await connect(settings.encryption), settings, accounts)
+        plugins, interceptors = [mail_plugin(settings.encryption)], (LoggedWork(), *tracing)
+        client = await stack.enter_async_context(connected(plugins=plugins, interceptors=interceptors, runtime=runtime))
+        queues = (settings.task_queue, watch_queue(settings.task_queue))
+        await stack.enter_async_context(answering(settings.health, client, queues))
+        await TemporalSearchAttributes(client, wanted=settings.has_search_attributes).create()
+        actions, listening = workers_of(client, settings, accounts)
+        watches = TemporalWatches(client, settings.task_queue)
         await stack.enter_async_context(actions)
         stack.push_async_callback(asyncio.sleep, HAND_OVER_SECONDS)
         await stack.enter_async_context(listening)
-        logging.getLogger(__name__).info("serving task queue %s", settings.task_queue)
+        if settings.metrics.listen:
+            await stack.enter_async_context(counting(watches, meter))
+        await stack.enter_async_context(reloading(Reload(settings, accounts, watches.resume), hangup))
+        logging.getLogger("worker").info("serving task queue %s", settings.task_queue)
         await stop.wait()
 
 
-async def check(settings: Settings) -> bool:
-    """Print the settings without their secrets and ping every account; whether all is well."""
-    print(settings.model_dump_json(indent=2, exclude_defaults=False))
+async def _checked(settings: Settings, *, as_json: bool) -> bool:
     accounts = accounts_of(settings)
+    # Only a terminal has a width that lines must keep to.
+    console = Console(width=None if sys.stdout.isatty() else WIDE)
     try:
-        answers = [await _check_account(accounts, name) for name in accounts.names]
+        return await check(settings, accounts, console, as_json=as_json)
     finally:
         await accounts.close()
-    return all(answers)
 
 
-async def _check_account(accounts: Accounts, name: str) -> bool:
-    account = accounts.open(name)
-    answers = {"smtp": await account.ping_smtp(), "imap": await account.ping_imap()}
-    for protocol, answer in answers.items():
-        print(f"{name:20} {protocol}  {_verdict(answer)}")
-    return all(answer is None or answer.ok for answer in answers.values())
-
-
-def _verdict(answer: ServerPing | None) -> str:
-    if answer is None:
-        return "not configured"
-    return f"ok, {answer.latency_ms} ms, {answer.tls or 'no TLS'}, {answer.server}" if answer.ok else f"{answer.error}"
-
-
-async def main(arguments: Sequence[str]) -> int:
-    """Serve or check; the exit code says whether it went well."""
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Serve durable mail to Temporal.")
     parser.add_argument("--check", action="store_true", help="print the settings, ping every account, and end")
+    parser.add_argument("--json", action="store_true", help="with --check: print JSON instead of a table")
+    parser.add_argument("--schema", action="store_true", help="print the JSON schema of mail.toml, and end")
     codec_server = parser.add_subparsers(dest="command").add_parser(
         "codec-server", help="decrypt histories for Temporal's UI and CLI"
     )
     codec_server.add_argument("--host", default="127.0.0.1", help="where to listen (%(default)s)")
     codec_server.add_argument("--port", type=int, default=CODEC_SERVER_PORT, help="(%(default)s)")
-    options = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    try:
-        if options.command:
-            await serve_codec(Encryption.load(), options.host, options.port, stop)
-            return 0
-        settings = Settings.load()
-    except SettingsError as error:
-        print(error, file=sys.stderr)
-        return 2
+    return parser
+
+
+def _set_by(*signals: signal.Signals) -> asyncio.Event:
+    """An event that these signals set."""
+    event = asyncio.Event()
+    for number in signals:
+        asyncio.get_running_loop().add_signal_handler(number, event.set)
+    return event
+
+
+async def _run(options: argparse.Namespace) -> int:
+    """Do what the options say; raises SettingsError and TemporalUnavailable."""
+    if options.schema:
+        print(json.dumps(Settings.schema_of_file(), indent=2, ensure_ascii=False))
+        return 0
+    begin_log(Log.load())
+    if options.command:
+        await serve_codec(Encryption.load(), options.host, options.port, _set_by(*STOPPING))
+        return 0
+    settings = Settings.load()
     if options.check:
-        return 0 if await check(settings) else 1
+        return 0 if await _checked(settings, as_json=options.json) else 1
+    await serve(settings, _set_by(*STOPPING), _set_by(signal.SIGHUP))
+    return 0
+
+
+async def main(arguments: Sequence[str]) -> int:
+    """Serve or check; the exit code is 0 when all went well, 1 when a server is at fault, 2 when the settings are."""
     try:
-        await serve(settings, stop)
+        return await _run(_parser().parse_args(arguments))
     except TemporalUnavailable as error:
         print(error, file=sys.stderr)
         return 1
-    await asyncio.sleep(0.01)  # a client that is torn down with its loop can abort the process (sdk-python 300)
-    return 0
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 2
 
 
 if __name__ == "__main__":

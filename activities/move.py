@@ -3,7 +3,7 @@
 from temporalio import activity
 
 from mail.accounts import Accounts
-from mail.move import mark, move
+from mail.move import destination, move
 from models.change import FolderMark
 from models.move import DestinationRequest, Moved, MoveRequest
 
@@ -18,7 +18,7 @@ class MoveActivities:
     async def destination(self, request: DestinationRequest) -> FolderMark:
         """How far the destination has come; it must exist."""
         async with self._accounts.open(request.account).mailbox.session() as session:
-            return await mark(session, request.folder)
+            return await destination(session, request.folder)
 
     @activity.defn(name="move.messages")
     async def move(self, request: MoveRequest) -> Moved:

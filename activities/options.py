@@ -6,9 +6,13 @@ from temporalio.common import RetryPolicy
 from temporalio.workflow import ActivityCancellationType, ActivityConfig
 
 
+# Strangers choose how long their Message-ID is; the server takes 400 bytes.
+_SUMMARY_CHARACTERS = 100
+
+
 def summarised(config: ActivityConfig, summary: str) -> ActivityConfig:
     """The same patience, with words for Temporal's UI."""
-    return {**config, "summary": summary}
+    return {**config, "summary": summary[:_SUMMARY_CHARACTERS]}
 
 
 # A server that restarts is back within seconds; one that is repaired should not be hammered.

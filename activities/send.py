@@ -5,6 +5,7 @@ from enum import StrEnum
 from temporalio import activity
 
 from activities.heartbeat import Pulse, current_pulse
+from activities.search_attributes import SearchAttributes
 from mail.accounts import Accounts
 from mail.errors import MailError, SendOutcomeUnknown, ServerUnavailable
 from mail.open_account import OpenAccount
@@ -30,8 +31,9 @@ class Progress(Message):
 class SendActivities:
     """Letters that go out."""
 
-    def __init__(self, accounts: Accounts) -> None:
+    def __init__(self, accounts: Accounts, search_attributes: SearchAttributes) -> None:
         self._accounts = accounts
+        self._search_attributes = search_attributes
 
     @activity.defn(name="send.prepare")
     async def prepare(self, request: PrepareRequest) -> PreparedLetter:
@@ -39,7 +41,11 @@ class SendActivities:
         account = self._accounts.open(request.letter.account)
         if request.awaits_replies:
             _ = account.mailbox  # an account without one must not send a letter that nobody waits for
-        return PreparedLetter(account=account.name, message_id=await account.check(request.letter))
+        return PreparedLetter(
+            account=account.name,
+            message_id=await account.check(request.letter),
+            has_search_attributes=await self._search_attributes.usable(),
+        )
 
     @activity.defn(name="send.deliver")
     async def deliver(self, request: DeliverRequest) -> Delivery:
@@ -51,7 +57,7 @@ class SendActivities:
     async def file_copy(self, request: DeliverRequest) -> Filing:
         """Put a copy into Sent unless one is there already."""
         account = self._accounts.open(request.letter.account)
-        return Filing(folder=await account.file_copy(request.letter, request.message_id))
+        return await account.file_copy(request.letter, request.message_id)
 
 
 class _Handover:

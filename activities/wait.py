@@ -2,6 +2,8 @@
 
 from temporalio import activity
 
+from activities.foreign_token import note_foreign_token
+from activities.search_attributes import SearchAttributes
 from activities.watches import Watches
 from mail.accounts import Accounts
 from mail.imap.response import FolderStatus
@@ -12,9 +14,10 @@ from models.watch import Cursor, Registration
 class WaitActivities:
     """Answers that come in."""
 
-    def __init__(self, accounts: Accounts, watches: Watches) -> None:
+    def __init__(self, accounts: Accounts, watches: Watches, search_attributes: SearchAttributes) -> None:
         self._accounts = accounts
         self._watches = watches
+        self._search_attributes = search_attributes
 
     @activity.defn(name="wait.look")
     async def look(self, request: LookRequest) -> LookResult:
@@ -22,8 +25,9 @@ class WaitActivities:
         account = self._accounts.open(request.letter.account)
         if request.reminds:
             _ = account.outbox  # better refused now than found out when the reminder is due
-        keys = account.reply_keys(request.letter.message_ids)
-
+        letter = await account.awaited(request.letter)
+        senders = account.known_by_subject(request.recipients)
+        keys = account.reply_keys(letter, senders)
         enter = self._watches.renew if request.again else self._watches.register
 
         async def register(folder: FolderStatus) -> None:
@@ -36,12 +40,25 @@ class WaitActivities:
             )
             await enter(account.name, folder.name, registration)
 
-        return await account.mailbox.look(request.letter, keys, register)
+        found = await account.mailbox.look(letter, keys, register, senders=senders)
+        policy = account.policy
+        late_replies = None if policy.late_replies.to == "off" else policy.late_replies
+        return found.model_copy(
+            update={
+                "extend_on_absence": policy.extend_on_absence,
+                "late_replies": late_replies,
+                "has_search_attributes": await self._search_attributes.usable(),
+            }
+        )
 
     @activity.defn(name="wait.read_reply")
     async def read_reply(self, request: ReadReplyRequest) -> ReadReply | None:
         """Read and judge one message; null when it is gone."""
-        return await self._accounts.open(request.letter.account).read_reply(request)
+        account = self._accounts.open(request.letter.account)
+        reply = await account.read_reply(request)
+        if reply is not None and reply.foreign_token:
+            note_foreign_token(account, request.pointer)
+        return reply
 
     @activity.defn(name="wait.subject")
     async def subject(self, letter: AwaitedLetter) -> str:

@@ -2,13 +2,18 @@
 
 import asyncio
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
 
 from temporalio import activity
 
+from activities.foreign_token import note_foreign_token
 from activities.heartbeat import current_pulse
 from activities.watches import Watches
 from mail.accounts import Accounts
+from mail.correlation import is_token_key
+from mail.open_account import OpenAccount
+from mail.trace import beyond_traces
 from mail.watch import FolderWatch
 from models.watch import Arrival, Cursor, Probe, WatchRequest
 
@@ -23,13 +28,16 @@ class WatchActivities:
     @activity.defn(name="watch.folder")
     async def watch(self, request: WatchRequest) -> Cursor | None:
         """Tell waits of their mail until nobody waits or this worker stops; says how far it has looked."""
+        account = self._accounts.open(request.account)
         watch = FolderWatch(
-            self._accounts.open(request.account).mailbox,
+            account.mailbox,
             request.folder,
             since=request.since,
             cursor=_resumed(request),
-            tell=_Messenger(self._watches, request.watch_id).tell,
-            looked=_Probes(request).note,
+            tell=Messenger(self._watches, request.watch_id, account).tell,
+            looked=_Probes().note,
+            meter=account.meter,
+            by_subject=account.policy.match_by_subject,
         )
         await _until_stopped(watch)
         return watch.cursor
@@ -38,38 +46,41 @@ class WatchActivities:
 class _Probes:
     """Notes every proof that a folder is really listened to, where people and a later attempt find it."""
 
-    def __init__(self, request: WatchRequest) -> None:
+    def __init__(self) -> None:
         self._pulse = current_pulse()
-        folder = {"account": request.account, "folder": request.folder}
-        self._last = (
-            activity.metric_meter()
-            .with_additional_attributes(folder)
-            .create_gauge("mail_watch_last_probe", "When the server last answered for this folder", "s since 1970")
-        )
 
     def note(self, cursor: Cursor) -> None:
-        now = datetime.now(UTC)
-        self._pulse.record(cursor, Probe(at=now))
-        self._last.set(int(now.timestamp()))
+        self._pulse.record(cursor, Probe(at=datetime.now(UTC)))
 
 
-class _Messenger:
+class Messenger:
     """Takes new mail to the waits that it concerns."""
 
-    def __init__(self, watches: Watches, watch_id: str) -> None:
+    def __init__(self, watches: Watches, watch_id: str, account: OpenAccount) -> None:
         self._watches = watches
         self._watch_id = watch_id
+        self._account = account
         # A sweep sees the same mail again and again; each signal costs its wait history.
         self._told: set[tuple[str, int, int]] = set()
+        self._tagged: set[str] = set()
 
     async def tell(self, arrivals: Sequence[Arrival]) -> None:
-        for concern in await self._watches.concerned(self._watch_id, arrivals):
+        concerns = await self._watches.concerned(self._watch_id, arrivals)
+        self._note_foreign(arrivals, {concern.pointer.identity for concern in concerns})
+        for concern in concerns:
             told = (concern.wait_id, concern.pointer.uid_validity, concern.pointer.uid)
             if told in self._told:
                 continue
             if not await self._watches.point(concern):
                 await self._watches.release(self._watch_id, concern.wait_id)
             self._told.add(told)
+
+    def _note_foreign(self, arrivals: Sequence[Arrival], claimed: AbstractSet[str]) -> None:
+        """Only at first sight: a sweep finds answers again whose waits have ended."""
+        tagged = {one.pointer.identity: one.pointer for one in arrivals if any(map(is_token_key, one.keys))}
+        for identity in tagged.keys() - claimed - self._tagged:
+            note_foreign_token(self._account, tagged[identity])
+        self._tagged |= tagged.keys()
 
 
 def _resumed(request: WatchRequest) -> Cursor | None:
@@ -79,7 +90,8 @@ def _resumed(request: WatchRequest) -> Cursor | None:
 
 
 async def _until_stopped(watch: FolderWatch) -> None:
-    watching = asyncio.create_task(watch.run())
+    with beyond_traces():
+        watching = asyncio.create_task(watch.run())
     stopping = asyncio.create_task(activity.wait_for_worker_shutdown())
     try:
         await asyncio.wait((watching, stopping), return_when=asyncio.FIRST_COMPLETED)

@@ -7,7 +7,9 @@ from collections.abc import Iterable
 
 from benchmarks.bench import Bench
 from benchmarks.crowd import POOL_SECONDS, QUIET_SECONDS, WAITS, crowd
+from benchmarks.hostile import main as hostile
 from benchmarks.latency import SAMPLES, Sample, latency
+from benchmarks.neighbours import main as neighbours
 from benchmarks.search import main as search
 from dev.lab import lab_missing
 
@@ -47,4 +49,4 @@ async def _print_crowd(bench: Bench) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main()) or search())
+    sys.exit(asyncio.run(main()) or asyncio.run(neighbours()) or search() or hostile())

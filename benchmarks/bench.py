@@ -13,6 +13,7 @@ from dev.lab import Lab
 from dev.lab.ports import Ports
 from dev.parts import OwnSettings
 from dev.temporal import USUAL_PORTS, TemporalServer
+from mail.account import Account
 from models.wait import WaitForEmailFromUserRequest, WaitResult
 from plugin import mail_plugin
 from worker import accounts_of, workers_of
@@ -44,13 +45,13 @@ class Bench:
 
     @classmethod
     @asynccontextmanager
-    async def running(cls) -> AsyncGenerator["Bench"]:
-        """Start all parts and end them."""
+    async def running(cls, **others: Account) -> AsyncGenerator["Bench"]:
+        """Start all parts and end them; the worker serves the other accounts, too."""
         async with AsyncExitStack() as parts:
             lab = parts.enter_context(Lab(rawlog=True))
             server = parts.enter_context(TemporalServer(Ports(tuple(USUAL_PORTS))))
             client = await Client.connect(server.address, plugins=[mail_plugin()])
-            settings = OwnSettings(accounts={NAME: lab.account(NAME)}, task_queue=NAME)
+            settings = OwnSettings(accounts={NAME: lab.account(NAME), **others}, default_account=NAME, task_queue=NAME)
             accounts = accounts_of(settings)
             parts.push_async_callback(accounts.close)
             for worker in workers_of(client, settings, accounts):

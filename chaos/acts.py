@@ -5,16 +5,19 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, TypeVar
 
 from temporalio.service import RPCError
 
-from chaos.files import SAVED_NAME, moved_id, saved_id
+from chaos.files import SAVED_NAME, deleted_id, moved_id, saved_id
 from chaos.people import People, address, letter_id
 from chaos.plan import Act, Step
-from chaos.stage import DESTINATION, FILES, SOURCE
+from chaos.stage import DESTINATION, FILES, OLD, SOURCE
 from client import ActionFailed, DuplicateAction, MailClient
 from client.action import Action
+from models.delete import DeleteEmailRequest
+from models.download import DownloadEmailAttachmentsRequest
 from models.move import MoveEmailToFolderRequest
 from models.request import Request, Result
 from models.save import SaveEmailAttachmentsToCaseRequest
@@ -44,7 +47,7 @@ class Ended:
 class Acts:
     """Does what a plan asks for."""
 
-    def __init__(self, mail: MailClient, people: People) -> None:
+    def __init__(self, mail: MailClient, people: People, downloads: Path) -> None:
         self._people = people
         self._ways: dict[Act, Callable[[Step], Awaitable[Result]]] = {
             Act.SEND: lambda step: _ended(mail.send_email, _send(step), step),
@@ -52,6 +55,8 @@ class Acts:
             Act.WAIT: lambda step: self._wait(mail, step),
             Act.MOVE: lambda step: _ended(mail.move_email_to_folder, _move(step), step),
             Act.SAVE: lambda step: _ended(mail.save_email_attachments_to_case, _save(step), step),
+            Act.DELETE: lambda step: _ended(mail.delete_email, _delete(step), step),
+            Act.DOWNLOAD: lambda step: _ended(mail.download_email_attachments, _download(step, downloads), step),
         }
 
     async def perform(self, step: Step) -> Ended:
@@ -129,5 +134,21 @@ def _save(step: Step) -> SaveEmailAttachmentsToCaseRequest:
             "folder_name": FILES,
             "message_id": saved_id(step.number),
             "attachment_to_save": [SAVED_NAME],
+        }
+    )
+
+
+def _delete(step: Step) -> DeleteEmailRequest:
+    letter = {"folder_name": OLD, "message_i_ds": [deleted_id(step.number)]}
+    return DeleteEmailRequest.model_validate({**_CASE, **letter})
+
+
+def _download(step: Step, downloads: Path) -> DownloadEmailAttachmentsRequest:
+    return DownloadEmailAttachmentsRequest.model_validate(
+        {
+            **_CASE,
+            "folder_name": FILES,
+            "message_i_ds": [saved_id(step.number)],
+            "download_path": str(downloads / f"{step.what}-{step.number}"),
         }
     )

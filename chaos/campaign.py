@@ -47,6 +47,8 @@ class Outcome:
         yield f"{'injected':56}{sum(self.faults.values()):6}   ({self.kills} kills)"
         for name, count in sorted(self.faults.items()):
             yield f"  {name:54}{count:6}"
+        if missed := ", ".join(sorted({step.what for step in self.plan.faults} - self.faults.keys())):
+            yield f"  nothing came by for: {missed}"
         heads = ("asked", "done", "unknown", "lost", "double", "stuck")
         yield f"\n{'':20}" + "".join(f"{head:>9}" for head in heads)
         for row in self.rows:
@@ -76,12 +78,11 @@ async def carry_out(plan: Plan, *, patience: float = PATIENCE_SECONDS) -> Outcom
 
 async def _act(plan: Plan, stage: Stage, faults: Faults, patience: float) -> tuple[list[Ended], list[Step]]:
     people = People(stage.lab, {step.number: step for step in plan.acts if step.what is Act.ASK})
-    acts = Acts(stage.mail, people)
+    acts = Acts(stage.mail, people, stage.downloads)
     reading = asyncio.create_task(people.read_mail())
     performing = {asyncio.create_task(_at(step, acts.perform)): step for step in plan.acts}
     try:
         await asyncio.gather(*(_at(step, faults.inject) for step in plan.faults))
-        faults.calm()
         done, stuck = await _finished(performing, patience)
         return [task.result() for task in done], [performing[task] for task in stuck]
     finally:

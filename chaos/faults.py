@@ -5,10 +5,10 @@ import itertools
 import re
 import subprocess
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from chaos.plan import CUTS, KILLS, Fault, Step
+from chaos.plan import KILLS, LINES, Fault, Step
 from chaos.proxy import Proxy, Trap
 from chaos.stage import DESTINATION, SOURCE, US, Stage
 from chaos.station import Station
@@ -22,21 +22,41 @@ _SERVICE_SECONDS = 1.0
 _UID_VALIDITIES = itertools.count(3_000_000_000)
 _RENUMBERED = ("INBOX", SOURCE, DESTINATION)
 
-_TAKEN = re.compile(rb"250 OK id=")  # Exim's answer to the final dot
+_TAKEN = re.compile(rb"250 OK id=[^\n]*\n")  # Exim's answer to the final dot
+_NEWS = re.compile(rb"\+ idling\r\n(?:\* [^\n]*\n)*?(?P<here>\* \d+ EXISTS\r\n)")
+_DONE = re.compile(rb"(?m)^(?P<tag>\w+) OK (?:\[[^]]*\] )?(?:Search|Store|Move|Expunge|Append|Fetch)[^\n]*\n")
 # Where each fault strikes: in SMTP or IMAP, at what.
 _SMTP = {
     Fault.KILL_AT_TAKEN: Trap(Fault.KILL_AT_TAKEN, _TAKEN),
-    Fault.CUT_IN_LETTER: Trap(Fault.CUT_IN_LETTER, re.compile(rb"\r\nSubject: "), from_server=False, lets_through=True),
+    Fault.CUT_IN_LETTER: Trap(
+        Fault.CUT_IN_LETTER, re.compile(rb"\r\nSubject: (?P<here>.{1000})", re.DOTALL), from_server=False
+    ),
     Fault.CUT_BEFORE_TAKEN: Trap(Fault.CUT_BEFORE_TAKEN, _TAKEN),
-    Fault.CUT_AFTER_TAKEN: Trap(Fault.CUT_AFTER_TAKEN, re.compile(rb"250 OK id=[^\n]*\n"), lets_through=True),
+    Fault.CUT_AFTER_TAKEN: Trap(Fault.CUT_AFTER_TAKEN, re.compile(rb"250 OK id=[^\n]*\n(?P<here>)")),
+    Fault.GOODBYE_AT_DATA: Trap(
+        Fault.GOODBYE_AT_DATA, re.compile(rb"354 [^\n]*\n"), says=b"421 4.3.2 Shutting down\r\n"
+    ),
+    Fault.SWALLOWED: Trap(Fault.SWALLOWED, _TAKEN, lasting=True),
 }
 _IMAP = {
     Fault.KILL_AT_FILED: Trap(Fault.KILL_AT_FILED, re.compile(rb"\[APPENDUID ")),
     Fault.KILL_AT_MOVED: Trap(Fault.KILL_AT_MOVED, re.compile(rb"\[COPYUID ")),
-    Fault.CUT_IN_IDLE: Trap(Fault.CUT_IN_IDLE, re.compile(rb"\+ idling\r\n"), lets_through=True),
-    Fault.CUT_BEFORE_NEWS: Trap(Fault.CUT_BEFORE_NEWS, re.compile(rb"\+ idling\r\n(?:\* [^\n]*\n)*?\* \d+ EXISTS")),
-    Fault.CUT_IN_LITERAL: Trap(Fault.CUT_IN_LITERAL, re.compile(rb"\{\d{2,}\}\r\n.{20}", re.DOTALL), lets_through=True),
+    Fault.KILL_AT_DELETED: Trap(Fault.KILL_AT_DELETED, re.compile(rb"OK Expunge ")),
+    Fault.KILL_IN_FILE: Trap(Fault.KILL_IN_FILE, re.compile(rb"\{\d{5,}\}\r\n(?P<here>.{1000})", re.DOTALL)),
+    Fault.CUT_IN_IDLE: Trap(Fault.CUT_IN_IDLE, re.compile(rb"\+ idling\r\n(?P<here>)")),
+    Fault.CUT_IN_NEWS: Trap(Fault.CUT_IN_NEWS, _NEWS),
+    Fault.CUT_IN_LITERAL: Trap(Fault.CUT_IN_LITERAL, re.compile(rb"\{\d{3,}\}\r\n(?P<here>.{100})", re.DOTALL)),
+    Fault.GOODBYE_WHEN_DONE: Trap(Fault.GOODBYE_WHEN_DONE, _DONE, says=b"* BYE Shutting down\r\n"),
+    Fault.DENIED: Trap(Fault.DENIED, _DONE, says=b"\\g<tag> NO [SERVERBUG] Internal error\r\n", lasting=True),
+    Fault.FALSE_NEWS: Trap(
+        Fault.FALSE_NEWS,
+        re.compile(rb"\+ idling\r\n(?P<here>)"),
+        says=b"* 4294967295 EXISTS\r\n* 1 EXPUNGE\r\n",
+        lasting=True,
+    ),
 }
+# Nobody knows which of the workers listens.
+_LISTENING = (Fault.CUT_IN_IDLE, Fault.CUT_IN_NEWS, Fault.FALSE_NEWS)
 
 
 class Faults:
@@ -64,18 +84,12 @@ class Faults:
         assert isinstance(step.what, Fault)  # noqa: S101  a plan's faults are faults
         if step.what in KILLS:
             await self._kill(step)
-        elif step.what in CUTS:
-            self._cut(step)
+        elif step.what in LINES:
+            self._spoil(step)
         else:
             async with self._in_turn:
                 await self._persistently(self._server_fault(step))
             self._done[step.what] += 1
-
-    def calm(self) -> None:
-        """Break nothing any more."""
-        for station in self._stage.stations:
-            station.smtp.calm()
-            station.imap.calm()
 
     async def _kill(self, step: Step) -> None:
         if step.what is Fault.KILL or not await self._kill_in_the_act(step):
@@ -102,14 +116,31 @@ class Faults:
         line, trap = _trap(step, station)
         return line, replace(trap, sprung=station.kill)
 
-    def _cut(self, step: Step) -> None:
+    def _spoil(self, step: Step) -> None:
+        """Break a line at once, or as soon as what the fault is for comes by."""
+        stations = self._stage.stations
         if step.what is Fault.THROTTLE:
-            station = self._stage.stations[step.number]
-            station.smtp.turn_away(b"421 4.7.0 Too many connections\r\n")
-            station.imap.turn_away(b"* BYE Too many connections\r\n")
-            self._done[step.what] += 1
+            self._turn_away(stations[step.number])
+        elif step.what is Fault.CUT_IN_IDLE and any(one.imap.cut_listener(step.what) for one in stations):
+            pass
         else:
-            line, trap = _trap(step, self._stage.stations[step.number])
+            self._set(step, stations if step.what in _LISTENING else stations[step.number : step.number + 1])
+
+    def _turn_away(self, station: Station) -> None:
+        station.smtp.turn_away(b"421 4.7.0 Too many connections\r\n")
+        station.imap.turn_away(b"* BYE Too many connections\r\n")
+        self._done[Fault.THROTTLE] += 1
+
+    def _set(self, step: Step, stations: Sequence[Station]) -> None:
+        """Whichever line it comes by first, it is one fault."""
+
+        def disarm() -> None:
+            for line, _ in armed:
+                line.take_away(trap)
+
+        armed = [_trap(step, station) for station in stations]
+        trap = replace(armed[0][1], sprung=disarm)
+        for line, _ in armed:
             line.set(trap)
 
     def _server_fault(self, step: Step) -> Callable[[], None]:
@@ -138,4 +169,5 @@ class Faults:
 
 def _trap(step: Step, station: Station) -> tuple[Proxy, Trap]:
     fault = Fault(step.what)
-    return (station.smtp, _SMTP[fault]) if fault in _SMTP else (station.imap, _IMAP[fault])
+    line, trap = (station.smtp, _SMTP[fault]) if fault in _SMTP else (station.imap, _IMAP[fault])
+    return line, replace(trap, passes=step.octet)

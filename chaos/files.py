@@ -1,11 +1,11 @@
-"""What lies in the mailbox before a campaign: messages to move, and messages with a file to save."""
+"""What lies in the mailbox before a campaign: messages to move and to delete, and messages with a file."""
 
 import random
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.message import EmailMessage
 
-from chaos.stage import FILES, SOURCE, US
+from chaos.stage import FILES, OLD, SOURCE, US
 from dev.lab import Lab
 from dev.lab.fill import Filed, fill
 
@@ -20,8 +20,18 @@ def moved_id(number: int) -> str:
 
 
 def saved_id(number: int) -> str:
-    """The Message-ID of a message whose file is saved."""
+    """The Message-ID of a message whose file is saved, and downloaded."""
     return f"<save-{number}@desk.test>"
+
+
+def deleted_id(number: int) -> str:
+    """The Message-ID of a message that is deleted."""
+    return f"<delete-{number}@desk.test>"
+
+
+def kept_id(number: int) -> str:
+    """The Message-ID of its neighbour, which nobody touches."""
+    return f"<keep-{number}@desk.test>"
 
 
 def content(number: int) -> bytes:
@@ -32,6 +42,7 @@ def content(number: int) -> bytes:
 def lay_out(lab: Lab, count: int) -> None:
     """Put so many of each into their folders."""
     fill(lab, US, _filed(moved_id(number) for number in range(count)), SOURCE)
+    fill(lab, US, _filed(name(number) for number in range(count) for name in (deleted_id, kept_id)), OLD)
     fill(lab, US, _filed((saved_id(number) for number in range(count)), with_files=True), FILES)
 
 

@@ -4,6 +4,7 @@ import asyncio
 import imaplib
 import re
 import smtplib
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from email.message import EmailMessage
@@ -51,9 +52,9 @@ class People:
         """Write back after some thought, once, after an out-of-office note where the person was away."""
         sender = address(Act(step.what), step.number)
         if step.away:
-            await self._deliver(_reply(sender, message_id, "I am away.", f"away-{sender}", away=True))
+            await self._deliver(_reply(sender, message_id, "I am away.", f"away-{sender}", step.clock, away=True))
         await asyncio.sleep(step.thought)
-        await self._deliver(_reply(sender, message_id, f"Answer {step.number}.", f"answer-{sender}"))
+        await self._deliver(_reply(sender, message_id, f"Answer {step.number}.", f"answer-{sender}", step.clock))
 
     def _new_letters(self) -> list[tuple[str, str]]:
         with imaplib.IMAP4(self._lab.host, self._lab.ports["IMAP"], timeout=_AWAY_SECONDS) as imap:
@@ -92,10 +93,13 @@ class People:
                 return
 
 
-def _reply(sender: str, message_id: str, text: str, identity: str, *, away: bool = False) -> bytes:
+def _reply(sender: str, message_id: str, text: str, identity: str, clock: float, *, away: bool = False) -> bytes:
     letter = EmailMessage()
     letter["From"], letter["To"], letter["Subject"] = sender, f"{US}@lab.test", "Re: your question"
-    letter["Date"], letter["Message-ID"] = formatdate(), f"<{identity.replace('@', '.')}@people.test>"
+    letter["Date"], letter["Message-ID"] = (
+        formatdate(time.time() + clock),
+        f"<{identity.replace('@', '.')}@people.test>",
+    )
     letter["In-Reply-To"] = message_id
     if away:
         letter["Auto-Submitted"] = "auto-replied"

@@ -12,6 +12,8 @@ SECONDS_A_KILL = 3.6
 LONGEST_THOUGHT = 15.0
 # So many letters go to a greylisted recipient, too; so many people are out of office at first.
 GREYLISTED, AWAY = 0.1, 0.2
+# The clocks of those who answer are wrong by as much.
+WRONG_CLOCK = 2 * 24 * 3600.0
 
 
 class Fault(StrEnum):
@@ -21,23 +23,34 @@ class Fault(StrEnum):
     KILL_AT_TAKEN = "worker killed as the server takes a letter"
     KILL_AT_FILED = "worker killed as its copy is filed"
     KILL_AT_MOVED = "worker killed as a message is moved"
+    KILL_AT_DELETED = "worker killed as a message is deleted"
+    KILL_IN_FILE = "worker killed inside a file"
     CUT_IN_LETTER = "connection cut inside a letter"
-    CUT_BEFORE_TAKEN = "connection cut before the final 250"
+    CUT_BEFORE_TAKEN = "connection cut before the end of the final 250"
     CUT_AFTER_TAKEN = "connection cut after the final 250"
     CUT_IN_IDLE = "connection cut inside IDLE"
-    CUT_BEFORE_NEWS = "connection cut before news of mail"
+    CUT_IN_NEWS = "connection cut inside news of mail"
     CUT_IN_LITERAL = "connection cut inside a literal"
     THROTTLE = "connections turned away"
+    GOODBYE_AT_DATA = "421 instead of the answer to DATA"
+    GOODBYE_WHEN_DONE = "BYE instead of OK to what was done"
+    DENIED = "NO instead of OK to what was done"
+    FALSE_NEWS = "news of messages that do not exist"
+    SWALLOWED = "final 250 swallowed"
     TEMPORAL = "Temporal killed and restarted"
     IMAP = "IMAP server killed and restarted"
     SMTP = "SMTP server killed and restarted"
     RENUMBER = "UIDVALIDITY changed"
 
 
-KILLS = (Fault.KILL, Fault.KILL_AT_TAKEN, Fault.KILL_AT_FILED, Fault.KILL_AT_MOVED)
-CUTS = (
-    Fault.CUT_IN_LETTER, Fault.CUT_BEFORE_TAKEN, Fault.CUT_AFTER_TAKEN, Fault.CUT_IN_IDLE, Fault.CUT_BEFORE_NEWS,
-    Fault.CUT_IN_LITERAL, Fault.THROTTLE,
+KILLS = (
+    Fault.KILL, Fault.KILL_AT_TAKEN, Fault.KILL_AT_FILED, Fault.KILL_AT_MOVED, Fault.KILL_AT_DELETED,
+    Fault.KILL_IN_FILE,
+)  # fmt: skip
+LINES = (
+    Fault.CUT_IN_IDLE, Fault.CUT_BEFORE_TAKEN, Fault.CUT_IN_LITERAL, Fault.CUT_IN_NEWS, Fault.CUT_IN_LETTER,
+    Fault.CUT_AFTER_TAKEN, Fault.THROTTLE, Fault.GOODBYE_WHEN_DONE, Fault.DENIED, Fault.GOODBYE_AT_DATA,
+    Fault.FALSE_NEWS, Fault.SWALLOWED,
 )  # fmt: skip
 RESTARTS = (Fault.TEMPORAL, Fault.IMAP, Fault.SMTP)
 
@@ -50,6 +63,8 @@ class Act(StrEnum):
     WAIT = "wait"  # for the answer to a letter that somebody else has sent
     MOVE = "move"
     SAVE = "save"
+    DELETE = "delete"
+    DOWNLOAD = "download"
 
 
 @dataclass(frozen=True, order=True)
@@ -62,6 +77,8 @@ class Step:
     greylisted: bool = False  # one of its recipients is refused at first
     away: bool = False  # an out-of-office note comes before the answer
     thought: float = 0  # how long after it an answer is written
+    clock: float = 0  # how wrong the clock is of whoever writes it, in seconds
+    octet: float = 0  # where in what it strikes, from its first octet (0) to its last (1)
 
     def __str__(self) -> str:
         return f"{self.at:7.1f} s  {self.what} {self.number}"
@@ -75,12 +92,15 @@ class Size:
     waits: int
     kills: int
     restarts: int  # of each server
-    others: int  # moves, and as many saves
+    lines: int  # faults of the lines to the servers
+    others: int  # moves, and as many saves, deletions and downloads
 
     @classmethod
     def of(cls, sends: int, waits: int, kills: int) -> "Size":
         """The usual proportions."""
-        return cls(sends, waits, kills, restarts=max(1, kills // 12), others=max(5, sends // 5))
+        # The last of LINES takes a minute, and is left out of a short campaign.
+        lines = max(len(LINES) - 1, kills)
+        return cls(sends, waits, kills, restarts=max(1, kills // 12), lines=lines, others=max(5, sends // 5))
 
 
 @dataclass(frozen=True)
@@ -111,7 +131,7 @@ class Plan:
 def _acts(dice: random.Random, size: Size, seconds: float) -> Iterator[Step]:
     # Half of the waits send their letter themselves.
     numbers = {Act.SEND: size.sends, Act.ASK: size.waits // 2, Act.WAIT: size.waits - size.waits // 2}
-    numbers |= {Act.MOVE: size.others, Act.SAVE: size.others}
+    numbers |= dict.fromkeys((Act.MOVE, Act.SAVE, Act.DELETE, Act.DOWNLOAD), size.others)
     for act, count in numbers.items():
         for number in range(count):
             yield Step(
@@ -121,6 +141,7 @@ def _acts(dice: random.Random, size: Size, seconds: float) -> Iterator[Step]:
                 greylisted=act is Act.SEND and dice.random() < GREYLISTED,
                 away=dice.random() < AWAY,
                 thought=dice.uniform(0, min(LONGEST_THOUGHT, seconds / 2)),
+                clock=dice.uniform(-WRONG_CLOCK, WRONG_CLOCK),
             )
 
 
@@ -132,8 +153,9 @@ def _faults(dice: random.Random, size: Size, seconds: float) -> Iterator[Step]:
     for fault in RESTARTS:
         for _ in range(size.restarts):
             yield Step(dice.uniform(0.1, 0.9) * seconds, fault)
-    for index in range(max(len(CUTS), size.kills)):
-        yield Step(dice.uniform(0, 0.9) * seconds, CUTS[index % len(CUTS)], number=dice.randrange(2))
+    for index in range(size.lines):
+        at, worker = dice.uniform(0, 0.9) * seconds, dice.randrange(2)
+        yield Step(at, LINES[index % len(LINES)], worker, octet=dice.random())
     for index in range(size.restarts):
         yield Step(dice.uniform(0.1, 0.9) * seconds, Fault.RENUMBER, number=index % 3)
 

@@ -12,17 +12,32 @@ HOST = "127.0.0.1"
 _OVERLAP = 256
 _CHUNK = 64 * 1024
 _IDLE = re.compile(rb" IDLE\r\n\Z")
+# Who is being let in as the door closes takes some rounds of the loop to be seen.
+_ACCEPT_SECONDS = 0.02
 
 
 @dataclass(frozen=True)
 class Trap:
-    """What springs at the first octets that match, once."""
+    """What springs once, at the first octets that match; the group `here`, or else all of them, is what it changes."""
 
     name: str
     pattern: re.Pattern[bytes]
     from_server: bool = True
-    lets_through: bool = False  # what has matched still arrives
+    passes: float = 0.0  # how much of it still arrives: 0 nothing, 1 all
+    says: bytes = b""  # what comes instead of the rest; \g<…> stands for what has matched
+    lasting: bool = False  # the connection lives on
     sprung: Callable[[], object] | None = None  # what happens besides, at that very moment
+
+    def change(self, passed: bytes, chunk: bytes) -> bytes | None:
+        """What comes instead of the chunk after what has passed; None = nothing in it matches."""
+        octets = passed + chunk
+        found = next((one for one in self.pattern.finditer(octets) if one.end() > len(passed)), None)
+        if found is None:
+            return None
+        start, end = found.span("here" if "here" in self.pattern.groupindex else 0)
+        cut = max(len(passed), start + int(self.passes * (end - start)))
+        rest = octets[max(cut, end) :] if self.lasting else b""
+        return octets[len(passed) : cut] + found.expand(self.says) + rest
 
 
 class Proxy:
@@ -37,7 +52,7 @@ class Proxy:
         self._refusals: list[bytes] = []
         self._silent = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._listening: set[asyncio.StreamReader] = set()
+        self._listening: set[asyncio.StreamWriter] = set()  # to the server
 
     @classmethod
     @asynccontextmanager
@@ -50,6 +65,7 @@ class Proxy:
             yield proxy
         finally:
             server.close()
+            await asyncio.sleep(_ACCEPT_SECONDS)
             for task in tuple(proxy._tasks):
                 task.cancel()
             await asyncio.gather(*proxy._tasks, return_exceptions=True)
@@ -82,6 +98,14 @@ class Proxy:
     def turn_away(self, words: bytes) -> None:
         """Say this to the next client, and hang up."""
         self._refusals.append(words)
+
+    def cut_listener(self, name: str) -> bool:
+        """Hang up on somebody who is in IDLE; whether there was anybody."""
+        if not self._listening:
+            return False
+        self._listening.pop().transport.abort()
+        self.sprung[name] += 1
+        return True
 
     def fall_silent(self) -> None:
         """Swallow all that passes on the connections of now, as a middlebox does that has forgotten them."""
@@ -118,7 +142,7 @@ class Proxy:
             for pump in pumps:
                 pump.cancel()
             await asyncio.gather(*pumps, return_exceptions=True)
-            self._listening.discard(reader)
+            self._listening.discard(before)
             before.transport.abort()
             # What was let through still arrives.
             writer.close()
@@ -133,22 +157,22 @@ class Proxy:
             if silent.is_set():
                 continue
             if not from_server:
-                (self._listening.add if _IDLE.search(chunk) else self._listening.discard)(source)
-            end = self._sprung_at(passed, chunk, from_server=from_server)
-            sink.write(chunk if end is None else chunk[:end])
+                (self._listening.add if _IDLE.search(chunk) else self._listening.discard)(sink)
+            trap, octets = self._trapped(passed, chunk, from_server=from_server)
+            sink.write(octets)
             await sink.drain()
-            if end is not None:
+            if trap and not trap.lasting:
                 return
             passed = (passed + chunk)[-_OVERLAP:]
 
-    def _sprung_at(self, passed: bytes, chunk: bytes, *, from_server: bool) -> int | None:
-        """How many octets of the chunk still pass; None = all, and the connection lives on."""
+    def _trapped(self, passed: bytes, chunk: bytes, *, from_server: bool) -> tuple[Trap | None, bytes]:
+        """The trap that springs, and what passes."""
         for trap in [one for one in self._traps if one.from_server is from_server]:
-            matches = trap.pattern.finditer(passed + chunk)
-            if found := next((match for match in matches if match.end() > len(passed)), None):
+            octets = trap.change(passed, chunk)
+            if octets is not None:
                 self._traps.remove(trap)
                 self.sprung[trap.name] += 1
                 if trap.sprung:
                     trap.sprung()
-                return max(0, (found.end() if trap.lets_through else found.start()) - len(passed))
-        return None
+                return trap, octets
+        return None, chunk

@@ -7,12 +7,16 @@ from pathlib import Path
 
 from chaos.proxy import HOST, Proxy
 from dev.lab import Lab, User
-from tests.live.worker_process import WorkerProcess, environment
+from dev.worker_process import WorkerProcess, environment
 
 # As soon as Kubernetes would at its fastest.
 _PAUSE_SECONDS = 0.3
 # What a worker says once it works.
 _SERVING = b"serving task queue"
+# An answer to a letter is waited for twenty times as long: one that is swallowed shall not take minutes.
+_SMTP_SECONDS = 2.0
+# Where a worker keeps files, in the folder it is given for them.
+CASES, DOWNLOADS = "cases", "downloads"
 
 
 class Station:
@@ -28,11 +32,13 @@ class Station:
     @classmethod
     @asynccontextmanager
     async def running(
-        cls, lab: Lab, user: User, folder: Path, temporal_address: str, cases: Path
+        cls, lab: Lab, user: User, folder: Path, temporal_address: str, files: Path
     ) -> AsyncGenerator["Station", None]:
         """A worker that serves until the end of the block, however often it dies."""
+        for name in (CASES, DOWNLOADS):
+            (files / name).mkdir(exist_ok=True)
         async with Proxy.running(lab.ports["SMTP"]) as smtp, Proxy.running(lab.ports["IMAP"]) as imap:
-            settings = _written(folder / "mail.toml", _settings(user, smtp.port, imap.port, cases))
+            settings = _written(folder / "mail.toml", _settings(user, smtp.port, imap.port, files))
             station = cls(smtp, imap, folder, environment(MAIL_CONFIG=settings, TEMPORAL_ADDRESS=temporal_address))
             keeping = asyncio.create_task(station._keep_alive())
             try:
@@ -72,12 +78,13 @@ def _written(file: Path, text: str) -> Path:
     return file
 
 
-def _settings(user: User, smtp_port: int, imap_port: int, cases: Path) -> str:
+def _settings(user: User, smtp_port: int, imap_port: int, files: Path) -> str:
     """Without TLS, so that the proxy sees where to cut."""
     server = f'host = "{HOST}"\nsecurity = "none"\nusername = "{user.name}"\npassword = "{user.password}"\n'
     return (
-        f'task_queue = "{user.name}"\n[storage]\nurl = "{cases.as_uri()}"\n'
+        f'task_queue = "{user.name}"\n[storage]\nurl = "{(files / CASES).as_uri()}"\n'
+        f'[policy]\ndownload_roots = ["{files / DOWNLOADS}"]\n'
         f'[accounts.{user.name}]\naddress = "{user.address}"\n'
-        f"[accounts.{user.name}.smtp]\nport = {smtp_port}\n{server}"
+        f"[accounts.{user.name}.smtp]\nport = {smtp_port}\ntimeout_seconds = {_SMTP_SECONDS}\n{server}"
         f"[accounts.{user.name}.imap]\nport = {imap_port}\n{server}"
     )

@@ -8,10 +8,12 @@ from email import message_from_bytes
 from email.policy import default
 
 from chaos.acts import Ended
-from chaos.files import SAVED_NAME, content, moved_id
+from chaos.files import SAVED_NAME, content, deleted_id, kept_id, moved_id
 from chaos.plan import Act, Step
-from chaos.stage import DESTINATION, GREYLISTED, PERSON, SENT, SOURCE, US, Stage
+from chaos.stage import DESTINATION, GREYLISTED, OLD, PERSON, SENT, SOURCE, US, Stage
 from mail.errors import SendOutcomeUnknown
+from models.delete import DeleteEmailResult
+from models.download import DownloadEmailAttachmentsResult
 from models.move import MoveEmailToFolderResult
 from models.save import SaveEmailAttachmentsToCaseResult
 from models.send import SendEmailResult
@@ -61,7 +63,9 @@ class Tally:
         yield self._copies()
         yield self._answers()
         yield self._moves()
+        yield self._deletions()
         yield self._saves()
+        yield self._downloads()
 
     def _of(self, row: Row, *acts: Act) -> Iterator[Ended]:
         """How those acts ended; those that did not are stuck."""
@@ -120,6 +124,17 @@ class Tally:
                 row.lost.append(f"{message_id} has stayed where it was")
         return row
 
+    def _deletions(self) -> Row:
+        row = Row("messages deleted")
+        left = Counter(map(_message_id, self._stage.lab.messages(US, OLD)))
+        for one in self._of(row, Act.DELETE):
+            message_id, neighbour = deleted_id(one.step.number), kept_id(one.step.number)
+            told = len(one.result.deleted) if isinstance(one.result, DeleteEmailResult) else 0
+            row.count(message_id, told, promised=not left[message_id], why=_why(one))
+            if left[neighbour] != 1:
+                row.lost.append(f"{neighbour}, which nobody has touched")
+        return row
+
     def _saves(self) -> Row:
         row = Row("files saved")
         for one in self._of(row, Act.SAVE):
@@ -131,6 +146,18 @@ class Tally:
             manifest = (case / "manifest.jsonl").read_text().splitlines() if promised else [""]
             if len(files) > 1 or len(manifest) != 1:
                 row.double.append(f"{case.name}: {len(files)} files, {len(manifest)} lines")
+        return row
+
+    def _downloads(self) -> Row:
+        row = Row("files downloaded")
+        for one in self._of(row, Act.DOWNLOAD):
+            folder = self._stage.downloads / f"{one.step.what}-{one.step.number}"
+            files = list(folder.iterdir()) if folder.exists() else []
+            promised = isinstance(one.result, DownloadEmailAttachmentsResult) and one.result.status == "downloaded"
+            whole = [path for path in files if path.read_bytes() == content(one.step.number)]
+            row.count(folder.name, len(whole), promised=promised, why=_why(one))
+            if len(files) > 1:
+                row.double.append(f"{folder.name}: {sorted(path.name for path in files)}")
         return row
 
     def _delivered(self, name: str) -> Counter[str]:

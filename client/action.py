@@ -3,22 +3,28 @@
 # The SDK leaves parts of execute_update untyped.
 # pyright: reportUnknownMemberType=false
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
 from typing import Any, Generic, TypeVar, get_type_hints
 
-from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
+from temporalio.client import Client, WorkflowFailureError, WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
 
-from client.errors import DuplicateAction, client_error
+from client.errors import DuplicateAction, UnknownAction, client_error
+from models.content import EmailContent
 from models.forward import ForwardEmailRequest
 from models.request import Message, Request
 from models.send import SendEmailRequest
-from models.wait import ExtendDeadline, RecordReply, WaitResult
+from models.wait import ExtendDeadline, RecordReply, Remind, WaitResult
+from workflows.markdown import plain
 from workflows.waiting import Waiting
 
 # The server takes no more than 400 bytes.
 _SUMMARY_CHARACTERS = 100
+# Nor of details more than 20,000.
+_DETAILS_CHARACTERS = 4_000
 
 Q = TypeVar("Q", bound=Request)
 R = TypeVar("R")
@@ -58,28 +64,45 @@ class StartedWait(Started[W]):
 
     async def progress(self) -> W:
         """The result so far."""
-        progress: W = await self._handle.query(Waiting.progress.__name__, result_type=self._result_type)
+        with self._known():
+            progress: W = await self._handle.query(Waiting.progress.__name__, result_type=self._result_type)
         return progress
 
     async def extend_deadline(self, minutes: int) -> W:
-        """Wait longer."""
+        """Wait longer; like every change, raises ActionFailed where it is refused, UnknownAction once it has ended."""
         return await self._update(Waiting.extend_deadline, ExtendDeadline(minutes=minutes))
 
     async def record_reply(self, recipient: str, content: str, *, by: str) -> W:
         """Count an answer that came another way, and who says so."""
         return await self._update(Waiting.record_reply, RecordReply(recipient=recipient, content=content, by=by))
 
-    async def remind(self) -> W:
-        """Write to those who have not answered, now."""
-        return await self._update(Waiting.remind)
+    async def remind(self, content: EmailContent | str = "") -> W:
+        """Write to those who have not answered, now; in these words, or the usual ones."""
+        return await self._update(Waiting.remind, *((Remind.model_validate({"content": content}),) if content else ()))
 
     async def stop_waiting(self, reason: str) -> None:
         """End the wait with what is known so far."""
-        await self._handle.signal(Waiting.stop_waiting, reason)
+        with self._known():
+            await self._handle.signal(Waiting.stop_waiting, reason)
 
     async def _update(self, handler: Callable[..., Any], *arguments: Message) -> W:
-        result: W = await self._handle.execute_update(handler.__name__, args=arguments, result_type=self._result_type)
+        try:
+            with self._known():
+                result: W = await self._handle.execute_update(
+                    handler.__name__, args=arguments, result_type=self._result_type
+                )
+        except WorkflowUpdateFailedError as error:
+            raise client_error(error) from error
         return result
+
+    @contextmanager
+    def _known(self) -> Generator[None, None, None]:
+        try:
+            yield
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise
+            raise UnknownAction(f"no open wait has the id {self.id!r}") from error
 
 
 class Action(Generic[Q, R]):
@@ -121,6 +144,8 @@ class Action(Generic[Q, R]):
                 task_queue=self._task_queue,
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                 static_summary=_summary(request),
+                static_details=_details(request),
+                memo=_memo(request),
             )
         except WorkflowAlreadyStartedError as error:
             raise DuplicateAction(workflow_id) from error
@@ -144,8 +169,23 @@ class WaitAction(Action[Q, W]):
 
 
 def _summary(request: Request) -> str:
-    """What Temporal's UI shows beside the workflow."""
+    """What Temporal's UI shows beside the workflow, as Markdown."""
     if isinstance(request, SendEmailRequest | ForwardEmailRequest):
         people = ", ".join(one.address for one in request.recipients)
-        return f"{request.subject} — {people}"[:_SUMMARY_CHARACTERS]
-    return f"case {request.case_id}"[:_SUMMARY_CHARACTERS]
+        return plain(f"{request.subject} — {people}"[:_SUMMARY_CHARACTERS])
+    return plain(f"case {request.case_id}"[:_SUMMARY_CHARACTERS])
+
+
+def _details(request: Request) -> str:
+    """What Temporal's UI shows below it, as Markdown."""
+    rows = {"case": request.case_id, "alert groups": ", ".join(request.alert_group_identifiers)}
+    if isinstance(request, SendEmailRequest | ForwardEmailRequest):
+        rows |= {role: ", ".join(one.address for one in getattr(request, role)) for role in ("recipients", "cc", "bcc")}
+        rows["subject"] = request.subject
+    lines = (f"- {name}: {plain(value)}" for name, value in rows.items() if value)
+    return "\n".join(lines)[:_DETAILS_CHARACTERS]
+
+
+def _memo(request: Request) -> dict[str, str]:
+    """What goes along with every listing of the workflow."""
+    return {"case_id": request.case_id, "action": type(request).__name__.removesuffix("Request")}

@@ -1,15 +1,16 @@
 """Durable mail for SOARs: one typed action per thing one does with mail."""
 
-import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Self
 
 from temporalio.client import Client
-from temporalio.envconfig import ClientConfig
+from temporalio.contrib.opentelemetry import TracingInterceptor
 
 from client.action import Action, WaitAction
+from client.connection import connected
 from client.ids import anew, once
+from client.waits import Waits
 from codec import client_data_converter, encrypted
 from encryption import Encryption
 from workflows.delete import DeleteEmail
@@ -46,15 +47,17 @@ class MailClient:
             client, task_queue, SaveEmailAttachmentsToCase.run, once("save-email-attachments-to-case")
         )
         self.ping = Action(client, task_queue, Ping.run, anew("ping"))
+        self.waits = Waits(client, task_queue)
 
     @classmethod
     @asynccontextmanager
     async def connect(cls, task_queue: str = "mail") -> AsyncGenerator[Self, None]:
         """Connect as the Temporal CLI does: TEMPORAL_ADDRESS and the like, or a profile in temporal.toml.
 
+        Raises TemporalUnavailable.
         Encryption is set as for the worker: MAIL_ENCRYPTION__KEY_ID and the like, or `[encryption]` in mail.toml.
         """
-        config = ClientConfig.load_client_connect_config()
         data_converter = encrypted(client_data_converter, Encryption.load())
-        yield cls(await Client.connect(**config, data_converter=data_converter), task_queue)
-        await asyncio.sleep(0.01)  # a client that is torn down with its loop can abort the process (sdk-python 300)
+        # Whoever traces (OpenTelemetry) sees the action as part of the trace under way; else it does nothing.
+        async with connected(data_converter=data_converter, interceptors=[TracingInterceptor()]) as client:
+            yield cls(client, task_queue)

@@ -1,15 +1,20 @@
 """The watches as Temporal keeps them: one workflow a folder, found by its id."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import suppress
+from datetime import timedelta
 
-from temporalio.client import Client, WorkflowQueryRejectedError
+from temporalio.client import Client, WorkflowExecution, WorkflowQueryFailedError, WorkflowQueryRejectedError
 from temporalio.common import QueryRejectCondition, WorkflowIDConflictPolicy
 from temporalio.service import RPCError, RPCStatusCode
 
-from models.watch import Arrival, Concern, Registration, WatchState
+from models.watch import Arrival, Attendance, Concern, Registration, WatchState
 from workflows.ids import watch_id
 from workflows.waiting import Waiting
 from workflows.watch import MailboxWatch
+
+# A watch that cannot answer now is asked again when the next one asks.
+_PATIENCE = timedelta(seconds=5)
 
 
 class TemporalWatches:
@@ -46,6 +51,32 @@ class TemporalWatches:
         """Which waits these messages concern."""
         watch = self._client.get_workflow_handle_for(MailboxWatch.run, watch_id)
         return await watch.query(MailboxWatch.concerned, arrivals)
+
+    async def attendances(self) -> AsyncGenerator[Attendance, None]:
+        """How many wait, folder by folder; a watch that cannot tell is left out."""
+        async for execution in self._open_watches():
+            watch = self._client.get_workflow_handle_for(MailboxWatch.run, execution.id)
+            try:
+                yield await watch.query(
+                    MailboxWatch.attendance, reject_condition=QueryRejectCondition.NOT_OPEN, rpc_timeout=_PATIENCE
+                )
+            except (RPCError, WorkflowQueryFailedError, WorkflowQueryRejectedError):
+                continue
+
+    async def resume(self, account: str) -> None:
+        """Have the watches of an account whose settings have changed ask its server again, at once."""
+        async for execution in self._open_watches():
+            if execution.id.startswith(watch_id(account, "")):
+                with suppress(RPCError):  # it has ended meanwhile
+                    await self._client.get_workflow_handle_for(MailboxWatch.run, execution.id).signal(
+                        MailboxWatch.resume
+                    )
+
+    def _open_watches(self) -> AsyncIterator[WorkflowExecution]:
+        queue = self._task_queue.replace("'", "''")
+        return self._client.list_workflows(
+            f"WorkflowType = 'MailboxWatch' AND ExecutionStatus = 'Running' AND TaskQueue = '{queue}'"
+        )
 
     async def point(self, concern: Concern) -> bool:
         """Tell a wait of its message; False when the wait has ended."""

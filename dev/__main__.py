@@ -2,11 +2,9 @@
 
 import argparse
 import asyncio
-import fcntl
 import logging
 import sys
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -16,13 +14,12 @@ from client import DuplicateAction, MailClient
 from client.display import say
 from dev.demo.question import DOMAIN, PEOPLE
 from dev.guide import CASE, Guide
+from dev.home import HOME, alone
 from dev.mail_server import EmbeddedMail
 from dev.parts import ASKER, running, usual_ports
 from dev.signals import run
 from dev.temporal import USUAL_PORTS, TemporalServer
 from models.send import SendEmailRequest, SendEmailResult
-
-HOME = Path(__file__).parents[1] / ".dev"
 
 # dave is whoever sits at the terminal.
 USERS = (ASKER, *(person.name for person in PEOPLE), "dave")
@@ -84,15 +81,6 @@ def _introduce(temporal: TemporalServer, mail: EmbeddedMail, console: Console) -
     console.print(places, people)
 
 
-@contextmanager
-def _alone(home: Path) -> Generator[None, None, None]:
-    """Two at once would write over each other's mail; raises BlockingIOError."""
-    home.mkdir(parents=True, exist_ok=True)
-    with (home / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # the kernel lets go of it when we are killed
-        yield
-
-
 def main(arguments: Sequence[str]) -> int:
     """Run at this terminal."""
     parser = argparse.ArgumentParser(prog="python -m dev", description="Run all parts on this machine until Ctrl-C.")
@@ -100,7 +88,7 @@ def main(arguments: Sequence[str]) -> int:
     home: Path = parser.parse_args(arguments).home
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     try:
-        with _alone(home):
+        with alone(home):
             return run(dev(home, Console()), interrupted=0)
     except BlockingIOError:
         print(f"{home} is in use: `make dev` is running already.", file=sys.stderr)

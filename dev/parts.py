@@ -10,6 +10,7 @@ from typing import Any
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 from temporalio.client import Client
 
+from client.search_attributes import TemporalSearchAttributes
 from dev.lab.ports import HOST, Ports
 from dev.mail_server import EmbeddedMail
 from dev.people import People, Person
@@ -62,13 +63,15 @@ async def running(
         settings = OwnSettings(accounts={ASKER: asker}, **(_places(files) if files else {}))
         accounts = accounts_of(settings)
         parts.push_async_callback(accounts.close)
-        client = await _connected(temporal.address)
+        client = await connected(temporal.address)
+        await TemporalSearchAttributes(client).create()
         for worker in workers_of(client, settings, accounts):
             await parts.enter_async_context(worker)
         yield client
 
 
-async def _connected(address: str) -> Client:
+async def connected(address: str) -> Client:
+    """A client of a server that may still be starting."""
     async with asyncio.timeout(PATIENCE_SECONDS):
         while True:
             try:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from mail.address import parse_addresses
 from mail.authentication_results import parse_authentication_results
 from mail.body import attachments, decode_part, html_part, text_part, walk
+from mail.classify import classify
 from mail.correlation import reply_keys
 from mail.filename import filename_candidates
 from mail.foreign_html import harmless_body
@@ -73,6 +74,7 @@ def _message(octets: bytes) -> None:
     assert len(reply_keys(headers, headers)) <= 200  # noqa: PLR2004  mail.correlation.MAX_KEYS
     for part in leaf_parts(octets):
         assert part.text is not None
+    assert classify(headers).kind
     read_report(octets)
 
 

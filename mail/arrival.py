@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from mail.classify import Kind, classify
-from mail.correlation import reply_keys
+from mail.correlation import reply_keys, subject_keys
 from mail.headers import Headers
 from mail.imap.response import FetchedMessage
 from mail.imap.session import ImapSession
@@ -15,24 +15,27 @@ from models.watch import Arrival
 REPORT_OCTETS = 128 * 1024
 
 
-async def arrivals(session: ImapSession, folder: str, uid_validity: int, uids: Sequence[int]) -> tuple[Arrival, ...]:
+async def arrivals(
+    session: ImapSession, folder: str, uid_validity: int, uids: Sequence[int], *, by_subject: bool = False
+) -> tuple[Arrival, ...]:
     """The messages of the open folder that belong to any letter at all."""
     found: list[Arrival] = []
-    for message in await session.fetch(uids, ("BODY.PEEK[HEADER]",)):
+    for message in await session.fetch(uids, ("INTERNALDATE", "BODY.PEEK[HEADER]")):
         headers = Headers.read(message.sections.get("HEADER", b""))
         keys = reply_keys(headers, await _returned_headers(session, message, headers))
+        keys += subject_keys(headers) if by_subject else ()
         pointer = MessagePointer(
             folder=folder, uid_validity=uid_validity, uid=message.uid, message_id=headers.message_id
         )
         if keys:
-            found.append(Arrival(pointer=pointer, keys=keys))
+            found.append(Arrival(pointer=pointer, keys=keys, arrived=message.internal_date))
     return tuple(found)
 
 
 async def _returned_headers(session: ImapSession, message: FetchedMessage, headers: Headers) -> Headers | None:
     """The header of our own letter inside a report about it."""
     report_type = headers.parameters("Content-Type")[1].get("report-type", "").lower()
-    if report_type != "delivery-status" and classify(headers) is not Kind.DELIVERY_REPORT:
+    if report_type != "delivery-status" and classify(headers).kind is not Kind.DELIVERY_REPORT:
         return None
     return read_report(await first_octets(session, message.uid, REPORT_OCTETS)).returned_headers
 

@@ -1,6 +1,7 @@
 """Whether a reply comes from the domain it names as its author's."""
 
-from collections.abc import Collection
+import asyncio
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -8,12 +9,19 @@ from typing import Literal
 from publicsuffixlist import PublicSuffixList
 
 from mail.address import domain_of, normal_domain
+from mail.arc_chain import sealed_by, sealed_results
 from mail.authentication_results import AuthenticationResults, MethodResult, parse_authentication_results
-from mail.dkim_signature import TxtLookup, signatures, verify
+from mail.dkim_signature import Signature, TxtLookup, signatures, verify
 from mail.headers import Headers
+from mail.policy import Policy
 
 # Hashing holds the whole letter in memory; servers rarely admit larger ones.
 MAX_VERIFIED = 40 * 1024 * 1024
+# A reply waits for its judgement, and whoever signs decides how fast his name servers are.
+PATIENCE_SECONDS = 15.0
+
+# Loads the whole message; None when it is gone, or too large to be verified.
+LoadMessage = Callable[[], Awaitable[bytes | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,25 +29,37 @@ class Verdict:
     """What is known of the author's domain, and in one sentence why."""
 
     result: Literal["pass", "fail", "none"]
-    method: Literal["dmarc", "dkim", ""]
+    method: Literal["dmarc", "dkim", "arc", ""]
     domain: str
     reason: str
 
 
 async def authenticate(
-    headers: Headers, *, trusted_authserv_ids: Collection[str], raw: bytes | None, dns: TxtLookup
+    headers: Headers, policy: Policy, *, load: LoadMessage, dns: TxtLookup, patience: float = PATIENCE_SECONDS
 ) -> Verdict:
-    """The verdict of a configured server if there is one, else that of the message's own signature."""
+    """The verdict of a configured server if there is one, else what seals and the author's signature prove."""
     domain = _author_domain(headers)
     if not domain:
         return Verdict("fail", "", "", "the message does not have exactly one author")
-    believed = _believed_results(headers, trusted_authserv_ids)
-    told = believed and _verdict_of_server(believed, domain)
-    if told:
+    believed = _believed_results(headers, policy.trusted_authserv_ids)
+    told = _verdict_of_server(believed, domain) if believed else None
+    if told and told.result == "pass":
         return told
-    if raw is None or len(raw) > MAX_VERIFIED or _author_domain(Headers.read(raw)) != domain:
-        return Verdict("none", "", domain, "no trusted server checked the message")
-    return await _verdict_of_signature(Headers.read(raw), raw, domain, dns)
+    proof = _Proof(headers, domain, policy.trusted_arc_sealers, dns)
+    if not (proof.is_sealed or (proof.is_signed and not told)):
+        return told or Verdict("none", "", domain, "neither a trusted server nor a signature vouches for the author")
+    try:
+        return await _proven(proof, told, await load(), patience)
+    except TimeoutError:
+        return told or Verdict("none", "", domain, "the signers' keys could not be looked up in time")
+
+
+async def _proven(proof: "_Proof", told: Verdict | None, raw: bytes | None, patience: float) -> Verdict:
+    """What the letter itself proves; a trusted server's "no" gives way to a seal alone."""
+    if raw is None or len(raw) > MAX_VERIFIED or _author_domain(Headers.read(raw)) != proof.domain:
+        return told or Verdict("none", "", proof.domain, "the message is gone, or too large to be verified")
+    async with asyncio.timeout(patience):
+        return await proof.of_sealers(raw) or told or await proof.of_author(raw)
 
 
 def _author_domain(headers: Headers) -> str:
@@ -72,17 +92,44 @@ def _passes(result: MethodResult, domain: str, *names: str) -> bool:
     return result.result == "pass" and _aligned(normal_domain(identity.rpartition("@")[2]), domain)
 
 
-async def _verdict_of_signature(headers: Headers, raw: bytes, domain: str, dns: TxtLookup) -> Verdict:
-    """One aligned signature that holds is enough (RFC 6376 §6.1)."""
-    verdict = Verdict("none", "", domain, "neither a trusted server nor a signature vouches for the author")
-    for signature in signatures(headers):
-        if not _aligned(signature.domain, domain):
-            continue
-        outcome = await verify(raw, signature, dns)
-        if outcome.result == "pass":
-            return Verdict("pass", "dkim", domain, f"signed by {signature.domain}")
-        verdict = Verdict(outcome.result, "dkim", domain, outcome.reason)
-    return verdict
+@dataclass(frozen=True, slots=True)
+class _Proof:
+    """What signatures of a message prove of its author; its keys are looked up."""
+
+    headers: Headers
+    domain: str
+    sealers: Collection[str]
+    dns: TxtLookup
+
+    @property
+    def is_sealed(self) -> bool:
+        return sealed_by(self.headers, self.sealers)
+
+    @property
+    def is_signed(self) -> bool:
+        return bool(self._signatures)
+
+    async def of_sealers(self, raw: bytes) -> Verdict | None:
+        """RFC 8617 §7.2.2: what a trusted sealer saw before a forwarder broke it goes before what we see."""
+        for results in await sealed_results(Headers.read(raw), raw, self.sealers, self.dns):
+            verdict = _verdict_of_server(results, self.domain)
+            if verdict and verdict.result == "pass":
+                return Verdict("pass", "arc", self.domain, f"{verdict.reason}, sealed by a trusted server")
+        return None
+
+    async def of_author(self, raw: bytes) -> Verdict:
+        """One aligned signature that holds is enough (RFC 6376 §6.1)."""
+        verdict = Verdict("none", "", self.domain, "the author's domain did not sign the message")
+        for signature in self._signatures:
+            outcome = await verify(raw, signature, self.dns)
+            if outcome.result == "pass":
+                return Verdict("pass", "dkim", self.domain, f"signed by {signature.domain}")
+            verdict = Verdict(outcome.result, "dkim", self.domain, outcome.reason)
+        return verdict
+
+    @property
+    def _signatures(self) -> tuple[Signature, ...]:
+        return tuple(one for one in signatures(self.headers) if _aligned(one.domain, self.domain))
 
 
 def _aligned(one: str, other: str) -> bool:

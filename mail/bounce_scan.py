@@ -11,6 +11,8 @@ MAX_SCANNED = 64 * 1024
 MAX_LINES = 2000
 MAX_LINE = 2000
 logger = logging.getLogger(__name__)
+# A detector that stumbles would tell with its stack: whoever sends many such letters would fill our log.
+logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)
 
 
 def scan(raw: bytes) -> tuple[tuple[str, ...], tuple[str, ...]]:

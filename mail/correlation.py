@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
+from mail.address import normal_address
+from mail.base_subject import answered_subjects, base_subject
 from mail.headers import Headers
 
 # 128 bits: no two of a mailbox's letters share a key, and a register of thousands stays small.
@@ -17,14 +19,29 @@ _TOKEN_BYTES = 10
 # [MS-OXOMSG] §2.2.1.3: one reserved byte 0x01, five of date, sixteen of GUID.
 _INDEX_HEAD = b"\x01" + bytes(5)  # no date: the same letter has the same index whenever it is composed
 _GUID = slice(6, 22)
+_PROOF = "token:"
 # A letter that answers more than this is a digest or an attack.
 MAX_KEYS = 200
 
-_TOKEN = re.compile(r"\+r\.([a-z2-7]{16})@", re.IGNORECASE)
-_RECIPIENT_FIELDS = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To", "Resent-To")
+# Behind any separator or none; "=" follows where a forwarder has put our address into its own (SRS, VERP of lists).
+_TOKEN = re.compile(r'(?<![a-z0-9])r\.([a-z2-7]{16})(?="?@|=)', re.IGNORECASE)
+_TAG = re.compile(r'[-+=_.#~]?(?<![a-z0-9])r\.[a-z2-7]{16}(?="?@)', re.IGNORECASE)
+# Where the address may stand that a message was really sent to; the first are the most frequent.
+RECIPIENT_FIELDS = (
+    "To",
+    "Cc",
+    "Delivered-To",  # Postfix, Gmail, qmail
+    "X-Original-To",  # Postfix
+    "Envelope-To",  # Exim
+    "X-Envelope-To",
+    "X-Delivered-To",  # Fastmail
+    "X-Forwarded-To",  # Gmail
+    "Resent-To",
+    "Resent-Cc",
+)
 # Where a returned copy of our letter shows the token it was sent with.
 _SENDER_FIELDS = ("Return-Path", "Reply-To", "Sender", "From")
-_ANSWERED_FIELDS = (
+ANSWERED_FIELDS = (
     "In-Reply-To",
     "References",
     "X-Microsoft-Original-Message-ID",  # Exchange Online, where it rewrote the id
@@ -51,17 +68,46 @@ def reply_token(key: bytes, message_id: str) -> str:
     return _text(signature[:_TOKEN_BYTES])
 
 
-def tagged_address(address: str, token: str) -> str:
-    """Our address with the token in it: `soc@example.org` becomes `soc+r.<token>@example.org`."""
-    local, _, domain = address.rpartition("@")
+def token_key(token: str) -> str:
+    """The key of a token; relays may have changed its case."""
+    return f"{_PROOF}{token.lower()}"
+
+
+def is_token_key(key: str) -> bool:
+    """Whether a key is proof of having the letter, and not only of knowing its id."""
+    return key.startswith(_PROOF)
+
+
+def token_of(key: str) -> str:
+    """The token of a key; empty where it is another kind of key."""
+    return key.removeprefix(_PROOF) if is_token_key(key) else ""
+
+
+def subject_key(sender: str, subject: str) -> str:
+    """The key of an answer that nothing ties to our letter but this sender and its subject; empty = no such key."""
+    base = base_subject(subject)
+    return _subject_key(sender, base) if base else ""
+
+
+def subject_keys(headers: Headers) -> tuple[str, ...]:
+    """The keys of every letter that this one may answer by its sender and its subject."""
+    bases = tuple(answered_subjects(headers.subject))
+    return tuple(_subject_key(one.address, base) for one in headers.addresses("From") for base in bases)[:MAX_KEYS]
+
+
+def tagged_address(address: str, token: str, *, separator: str = "+", domain: str = "") -> str:
+    """Our address with the token in it: `soc+r.<token>@example.org`, or `r.<token>@` the domain for tokens."""
+    if domain:
+        return f"r.{token}@{domain}"
+    local, _, own_domain = address.rpartition("@")
     if local.endswith('"'):
-        return f'{local[:-1]}+r.{token}"@{domain}'
-    return f"{local}+r.{token}@{domain}"
+        return f'{local[:-1]}{separator}r.{token}"@{own_domain}'
+    return f"{local}{separator}r.{token}@{own_domain}"
 
 
 def untagged_address(address: str) -> str:
-    """The address without a token: what `tagged_address` was given, as any other address stays as it is."""
-    return _TOKEN.sub("@", address)
+    """The address without a token; nothing is left before "@" where the token was all."""
+    return _TAG.sub("", address)
 
 
 def reply_keys(headers: Headers, returned: Headers | None = None) -> tuple[str, ...]:
@@ -71,7 +117,7 @@ def reply_keys(headers: Headers, returned: Headers | None = None) -> tuple[str, 
 
 
 def _keys(headers: Headers, returned: Headers) -> Iterator[str]:
-    yield from _token_keys(headers, _RECIPIENT_FIELDS)
+    yield from _token_keys(headers, RECIPIENT_FIELDS)
     yield from _token_keys(returned, _SENDER_FIELDS)
     yield from _letter_keys(headers)
     yield from _thread_index_keys(headers)
@@ -82,11 +128,11 @@ def _keys(headers: Headers, returned: Headers) -> Iterator[str]:
 def _token_keys(headers: Headers, names: tuple[str, ...]) -> Iterator[str]:
     for name in names:
         for value in headers.raw(name):
-            yield from (f"token:{token.lower()}" for token in _TOKEN.findall(value))
+            yield from map(token_key, _TOKEN.findall(value))
 
 
 def _letter_keys(headers: Headers) -> Iterator[str]:
-    for name in _ANSWERED_FIELDS:
+    for name in ANSWERED_FIELDS:
         # The newest reference stands last (RFC 5322 §3.6.4).
         yield from (letter_key(one) for one in reversed(headers.message_ids(name)))
 
@@ -99,6 +145,11 @@ def _thread_index_keys(headers: Headers) -> Iterator[str]:
             continue
         if len(index[_GUID]) == _KEY_BYTES:
             yield _text(index[_GUID])
+
+
+def _subject_key(sender: str, base: str) -> str:
+    said = f"{normal_address(sender)}\0{base}".encode("utf-8", "replace")
+    return f"subject:{_text(hashlib.sha256(said).digest()[:_KEY_BYTES])}"
 
 
 def _digest(message_id: str) -> bytes:

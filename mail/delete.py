@@ -15,7 +15,7 @@ TRASH = "\\Trash"
 
 async def disposal(session: ImapSession) -> Disposal:
     """How messages are deleted on this server."""
-    if session.offers("UIDPLUS"):
+    if session.offers("UIDPLUS") and not session.folders_are_labels:
         return Disposal(expunges=True)
     trash = await session.special_folder(TRASH)
     return Disposal(expunges=False, trash=await mark(session, trash) if trash else None)

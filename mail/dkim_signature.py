@@ -1,4 +1,4 @@
-"""DKIM signatures of a message, verified by ourselves (RFC 6376); the one module that imports dkimpy."""
+"""DKIM signatures of a message, verified by ourselves (RFC 6376); besides arc_chain.py nothing imports dkimpy."""
 
 import asyncio
 import logging
@@ -19,7 +19,7 @@ TxtLookup = Callable[[str], Awaitable[list[bytes]]]
 # Each costs a look-up at a name that the sender chose; two are usual (RSA and Ed25519).
 MAX_SIGNATURES = 5
 # RFC 8301 §3.2: shorter keys are not to be believed.
-_SHORTEST_KEY_BITS = 1024
+SHORTEST_KEY_BITS = 1024
 _ALGORITHMS = frozenset({"rsa-sha256", "ed25519-sha256"})
 _TAG = re.compile(r"\s*([A-Za-z]\w{0,20})\s*=([^;]*)")
 _DOMAIN_NAME = re.compile(r"[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63}){0,30}")
@@ -29,10 +29,10 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """One DKIM-Signature field: its place among them, its tags."""
+    """One DKIM-Signature field, or one of ARC's, which are made alike: its tags, its place among them."""
 
-    index: int
     tags: Mapping[str, str]
+    index: int = 0
 
     @property
     def domain(self) -> str:
@@ -44,6 +44,11 @@ class Signature:
         """Where the signer's key is published."""
         return f"{self.tags.get('s', '')}._domainkey.{self.domain}"
 
+    @property
+    def names_a_key(self) -> bool:
+        """Whether that is a name that may be looked up."""
+        return bool(_DOMAIN_NAME.fullmatch(self.key_name))
+
     def defect(self) -> str:
         """Why this signature is refused before it is verified; empty if it is not."""
         if self.tags.get("a", "").lower() not in _ALGORITHMS:
@@ -52,7 +57,7 @@ class Signature:
             return "the signature covers only part of the body (l=)"
         if "from" not in self.tags.get("h", "").lower().split(":"):
             return "the signature does not cover the author (RFC 6376 §5.4)"
-        if not _DOMAIN_NAME.fullmatch(self.key_name):
+        if not self.names_a_key:
             return "the signature names no valid key"
         return ""
 
@@ -68,7 +73,17 @@ class Outcome:
 def signatures(headers: Headers) -> tuple[Signature, ...]:
     """The signatures of a message, top-most first."""
     values = headers.raw("DKIM-Signature")[:MAX_SIGNATURES]
-    return tuple(Signature(index, _tags(value)) for index, value in enumerate(values))
+    return tuple(parse_signature(value, index) for index, value in enumerate(values))
+
+
+def parse_signature(value: str, index: int = 0) -> Signature:
+    """RFC 6376 §3.2: `v=1; a=rsa-sha256; …`; white space within a value means nothing here."""
+    found: dict[str, str] = {}
+    for piece in value.split(";"):
+        tag = _TAG.match(piece)
+        if tag:
+            found.setdefault(tag[1], "".join(tag[2].split()))
+    return Signature(found, index)
 
 
 async def verify(raw: bytes, signature: Signature, dns: TxtLookup) -> Outcome:
@@ -91,7 +106,7 @@ def _verify(raw: bytes, signature: Signature, record: bytes) -> Outcome:
         return record if name.decode().rstrip(".").lower() == signature.key_name.lower() else None
 
     try:
-        verifier = dkim.DKIM(raw, minkey=_SHORTEST_KEY_BITS)
+        verifier = dkim.DKIM(raw, minkey=SHORTEST_KEY_BITS)
         holds = bool(verifier.verify(idx=signature.index, dnsfunc=answer))  # pyright: ignore[reportUnknownMemberType] - dkimpy is untyped
     except (dkim.NaClNotFoundError, dkim.UnknownKeyTypeError):
         return Outcome("none", "the signer's kind of key cannot be checked here")
@@ -99,13 +114,3 @@ def _verify(raw: bytes, signature: Signature, record: bytes) -> Outcome:
         logger.info("a DKIM signature could not be verified: %s", type(error).__name__)
         return Outcome("fail", "the signature cannot be verified")
     return Outcome("pass" if holds else "fail", "" if holds else "the signature does not fit the message")
-
-
-def _tags(value: str) -> Mapping[str, str]:
-    """RFC 6376 §3.2: `v=1; a=rsa-sha256; …`; white space within a value means nothing here."""
-    found: dict[str, str] = {}
-    for piece in value.split(";"):
-        tag = _TAG.match(piece)
-        if tag:
-            found.setdefault(tag[1], "".join(tag[2].split()))
-    return found

@@ -7,7 +7,7 @@ from pathlib import Path
 from mail.account import Account
 from mail.address import domain_of
 from mail.attachment import resolve
-from mail.correlation import reply_token, tagged_address, thread_index
+from mail.correlation import thread_index
 from mail.enclosure import Enclosure
 from mail.envelope import forbidden_recipients
 from mail.errors import AttachmentTooLarge, InvalidContent, RecipientForbidden
@@ -17,6 +17,8 @@ from mail.inline_image import with_content_ids
 from mail.letter import Letter
 from mail.policy import Policy
 from mail.quotation import with_quotation
+from mail.renaming import renames
+from mail.reply_tokens import ReplyTokens
 from mail.template import Body, Templates
 from mail.thread_index import continued
 from models.address import Address
@@ -56,21 +58,16 @@ class Drafting:
             cc=request.cc,
             reply_to=request.reply_to or self._reply_to(message_id),
             in_reply_to=request.in_reply_to,
-            references=request.references,
+            references=(*request.references, *self._kept_id(message_id)),
             attachments=files,
             enclosures=enclosures,
             headers=dict(_headers(request, message_id)),
         )
 
-    def envelope_sender(self, message_id: str) -> str:
-        """Where reports go: the tagged address maps every one of them, whatever is left of the letter in it."""
-        token = self.token(message_id)
-        return tagged_address(self.account.address, token) if token else self.account.address
-
-    def token(self, message_id: str) -> str | None:
-        """The token of a letter, where the account has a key for tokens."""
-        key = self.account.reply_token_key
-        return reply_token(key.get_secret_value().encode(), message_id) if key else None
+    @property
+    def tokens(self) -> ReplyTokens:
+        """The signed addresses of the account."""
+        return ReplyTokens(self.account)
 
     def _body(
         self, request: LetterRequest, message_id: str, files: Sequence[Path], forwarded: Forwarded | None
@@ -87,10 +84,14 @@ class Drafting:
                 f"the forwarded message brings the files to {size:,} bytes; the limit is {limit:,}", size=size
             )
 
+    def _kept_id(self, message_id: str) -> tuple[str, ...]:
+        """Services that overwrite the Message-ID leave References alone; most answers carry them on."""
+        smtp = self.account.smtp
+        return (message_id,) if smtp and renames(smtp.host) else ()
+
     def _reply_to(self, message_id: str) -> tuple[Address, ...]:
-        if not self.token(message_id):
-            return ()
-        return (Address(address=self.envelope_sender(message_id), name=self.account.display_name),)
+        address = self.tokens.reply_to(message_id)
+        return (Address(address=address, name=self.account.display_name),) if address else ()
 
     def _require_allowed(self, recipients: Sequence[Address]) -> None:
         if len(recipients) > MOST_RECIPIENTS:

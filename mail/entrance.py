@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from mail.cool_down import CoolDown
 from mail.errors import AuthenticationFailed, ServerUnavailable
+from mail.metrics import AUTHENTICATION_FAILURES, SILENT, Meter
 
 # Servers lock accounts after a handful of failures; a corrected password may wait this long.
 REFUSAL_SECONDS = 60.0
@@ -18,7 +19,10 @@ T = TypeVar("T")
 class Entrance:
     """All that the connections of one account with one server must know of each other."""
 
-    def __init__(self) -> None:
+    def __init__(self, meter: Meter = SILENT) -> None:
+        self._meter = meter
+        # Prometheus sees no increase in a counter that begins with its first event.
+        meter.record(AUTHENTICATION_FAILURES, 0)
         self._lock = asyncio.Lock()  # one log-in at a time: a wrong password is tried once, not by all
         self._refusal: tuple[AuthenticationFailed, float] | None = None
         self._failure: ServerUnavailable | None = None  # what the last log-in came to
@@ -53,6 +57,7 @@ class Entrance:
         try:
             entered = await opener()
         except AuthenticationFailed as error:
+            self._meter.record(AUTHENTICATION_FAILURES)
             self._refusal = error, asyncio.get_running_loop().time() + REFUSAL_SECONDS
             raise
         except ServerUnavailable as error:

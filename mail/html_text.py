@@ -38,15 +38,21 @@ _QUOTE_CLASSES = frozenset(
     {
         "gmail_attr",  # Gmail: "On … wrote:"
         "moz-cite-prefix",  # Thunderbird: the same
-        "moz-forward-container",
-        "yahoo_quoted",
-        "protonmail_quote",
-        "tutanota_quote",
+        "moz-forward-container",  # Thunderbird
+        "yahoo_quoted",  # Yahoo
+        "protonmail_quote",  # Proton
+        "tutanota_quote",  # Tuta
         "zmail_extra",  # Zoho
-        "ms-outlook-mobile-reference-message",
+        "ms-outlook-mobile-reference-message",  # Outlook on iOS and Android
     }
 )
-_QUOTE_IDS = frozenset({"mail-editor-reference-message-container", "olk_src_body_section", "mail-app-auto-quote"})
+_QUOTE_IDS = frozenset(
+    {
+        "mail-editor-reference-message-container",  # Outlook on iOS, macOS and the web
+        "olk_src_body_section",  # Outlook on macOS, earlier
+        "mail-app-auto-quote",  # Mail.ru
+    }
+)
 _QUOTE_NAMES = frozenset({"quote"})  # GMX, web.de
 # Outlook: no element holds the history; it is all that follows.
 _HISTORY_BEGINS = frozenset({"divrplyfwdmsg", "appendonsend", "reply-intro"})

@@ -1,31 +1,29 @@
 """An account's mailbox: letters found, read and filed."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from mail.account import ImapServer
+from mail.answers import searches
 from mail.arrival import arrivals, first_octets
-from mail.correlation import thread_index
-from mail.find import carried, find_in_folder, missing_ids
+from mail.find import carried, described, find_in_folder, missing_ids
 from mail.folders import Folders
-from mail.imap.criteria import All, AnyOf, Criterion, From, Header, Since
-from mail.imap.pool import ImapPool, TokenSource
+from mail.imap.criteria import AnyOf, Criterion, Header
+from mail.imap.pool import ImapPool
 from mail.imap.response import FolderStatus
 from mail.imap.session import ImapSession
 from mail.incoming import IncomingMessage, read_message
+from mail.metrics import SILENT, Meter
+from mail.oauth import AccessTokens
 from models.find import FindRequest, FindResult, FoundMessage
+from models.send import Filing
 from models.wait import AwaitedLetter, LookResult, MessagePointer
 
 SENT = "\\Sent"
-# SINCE knows days only, in the server's own time zone, and a letter's date is another machine's.
-CLOCKS_APART = timedelta(days=1)
 # Headers of so many messages are held at once.
 BATCH = 200
-
-# The characters of a Thread-Index that answers leave as they are: 21 octets, all in whole characters.
-_THREAD = 28
 
 BeforeSearch = Callable[[FolderStatus], Awaitable[None]]
 
@@ -33,9 +31,11 @@ BeforeSearch = Callable[[FolderStatus], Awaitable[None]]
 class Mailbox:
     """One account's folders over IMAP; reading changes nothing in them."""
 
-    def __init__(self, server: ImapServer, account: str, token_source: TokenSource | None = None) -> None:
+    def __init__(
+        self, server: ImapServer, account: str, tokens: AccessTokens | None = None, *, meter: Meter = SILENT
+    ) -> None:
         self._account = account
-        self._pool = ImapPool(server, token_source)
+        self._pool = ImapPool(server, tokens, meter=meter)
         self._watching = self._pool.for_watches()
 
     def session(self) -> AbstractAsyncContextManager[ImapSession]:
@@ -52,17 +52,25 @@ class Mailbox:
         return self._watching.wanted
 
     async def close(self) -> None:
-        """Log out everywhere."""
-        await asyncio.gather(self._pool.close(), self._watching.close())
+        """Log out everywhere; what listens would go on for ever, and is told to end."""
+        await asyncio.gather(self._pool.close(), self._watching.end())
 
-    async def look(self, letter: AwaitedLetter, keys: Collection[str], before_search: BeforeSearch) -> LookResult:
+    async def look(
+        self,
+        letter: AwaitedLetter,
+        keys: Collection[str],
+        before_search: BeforeSearch,
+        *,
+        senders: Collection[str] = (),
+    ) -> LookResult:
         """Search each folder for answers; `before_search` hears how a folder stood before it was searched."""
+        wanted = tuple(searches(letter, keys, senders))
         pointers: list[MessagePointer] = []
         async with self.session() as session:
             folders = Folders(session, letter.folders)
             async for folder in folders.opened():
                 await before_search(folder)
-                found = await self._answers(session, folder, letter, keys)
+                found = await self._answers(session, folder, keys, wanted)
                 folders.matched(folder.name, len(found))
                 pointers += found
         return LookResult(account=self._account, pointers=tuple(pointers), folders=folders.outcomes)
@@ -108,44 +116,47 @@ class Mailbox:
             if folder is None:
                 return None
             status = await session.examine(folder)
-            found = await session.search(Header("Message-ID", message_id))
+            found = await session.search(_copies(message_id))
             return await read_message(session, status, found[-1]) if found else None
 
-    async def file_in_sent(self, raw: bytes, message_id: str, date: datetime) -> str | None:
-        """Put a copy into Sent unless the server has filed its own; None where there is no such folder."""
+    async def file_in_sent(self, raw: bytes, message_id: str, date: datetime) -> Filing:
+        """Put a copy into Sent, if there is such a folder, unless the server has filed its own."""
         async with self.session() as session:
             folder = await session.special_folder(SENT)
             if folder is None:
-                return None
-            await session.examine(folder)
-            if not await session.search(Header("Message-ID", message_id)):
-                await session.append(folder, raw, flags=("\\Seen",), date=date)
-            return folder
+                return Filing(folder=None)
+            if filed := await self._filed(session, folder, message_id):
+                return filed
+            await session.append(folder, raw, flags=("\\Seen",), date=date)
+            return Filing(folder=folder)
+
+    async def filed_by_server(self, message_id: str) -> Filing:
+        """Where the server has put a copy of its own by now, if it has."""
+        async with self.session() as session:
+            folder = await session.special_folder(SENT)
+            filed = await self._filed(session, folder, message_id) if folder else None
+            return filed or Filing(folder=None)
+
+    async def _filed(self, session: ImapSession, folder: str, message_id: str) -> Filing | None:
+        status = await session.examine(folder)
+        copies = await session.search(_copies(message_id))
+        if not copies:
+            return None
+        found = {one.pointer.message_id for one in await described(session, status, copies[-1:])}
+        return Filing(folder=folder, renamed_to=next(iter(found - {message_id, ""}), ""))
 
     async def _answers(
-        self, session: ImapSession, status: FolderStatus, letter: AwaitedLetter, keys: Collection[str]
+        self, session: ImapSession, status: FolderStatus, keys: Collection[str], wanted: Sequence[Criterion]
     ) -> list[MessagePointer]:
-        uids = await session.search(_criterion(letter, keys))
+        uids = sorted({uid for one in wanted for uid in await session.search(one)})
         found: list[MessagePointer] = []
         for start in range(0, len(uids), BATCH):
-            batch = await arrivals(session, status.name, status.uid_validity, uids[start : start + BATCH])
-            found += [arrival.pointer for arrival in batch if not set(arrival.keys).isdisjoint(keys)]
+            batch = uids[start : start + BATCH]
+            arrived = await arrivals(session, status.name, status.uid_validity, batch, by_subject=True)
+            found += [arrival.pointer for arrival in arrived if not set(arrival.keys).isdisjoint(keys)]
         return found
 
 
-def _criterion(letter: AwaitedLetter, keys: Collection[str]) -> Criterion:
-    """All that may be an answer; the headers then tell which are."""
-    tokens = [key.removeprefix("token:") for key in keys if key.startswith("token:")]
-    answers: list[Criterion] = [
-        Header(name, message_id)
-        for message_id in letter.message_ids
-        for name in ("In-Reply-To", "References", "X-Microsoft-Original-Message-ID")
-    ]
-    tagged: list[Criterion] = [Header(name, token) for token in tokens for name in ("To", "Cc", "Delivered-To")]
-    threads: list[Criterion] = [Header("Thread-Index", thread_index(one)[:_THREAD]) for one in letter.message_ids]
-    reports: list[Criterion] = [
-        Header("Content-Type", "report"),
-        Header("X-Failed-Recipients", ""),
-        From("mailer-daemon"),
-    ]
-    return All((Since((letter.since - CLOCKS_APART).date()), AnyOf((*answers, *tagged, *threads, *reports))))
+def _copies(message_id: str) -> Criterion:
+    """Outlook.com files its copy under an id of its own."""
+    return AnyOf((Header("Message-ID", message_id), Header("X-Microsoft-Original-Message-ID", message_id)))

@@ -19,6 +19,16 @@ async def mark(session: ImapSession, folder: str) -> FolderMark:
     return FolderMark(folder=status.name, uid_validity=status.uid_validity, uid_next=status.uid_next)
 
 
+async def destination(session: ImapSession, folder: str) -> FolderMark:
+    r"""How far a folder has come that is named as it is, or by its use: "\\Archive" (RFC 6154)."""
+    if not folder.startswith("\\"):
+        return await mark(session, folder)
+    serving = await session.special_folder(folder)
+    if serving is None:
+        raise FolderNotFound(f"No folder of the account serves as {folder!r}.", folder=folder)
+    return await mark(session, serving)
+
+
 async def move(session: ImapSession, request: MoveRequest) -> Moved:
     """Move the targets; one that has left its folder and is in the destination since the mark was moved before."""
     outcomes = await transfer(session, request.targets, request.destination)

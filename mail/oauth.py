@@ -1,87 +1,91 @@
-"""Access tokens for servers that take no passwords (RFC 6749)."""
+"""Access tokens for servers that take no passwords (RFC 6749): fetched when needed, kept while they live."""
 
 import asyncio
 import time
-from typing import Any
+from collections.abc import Awaitable
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
 
-import httpx
+from pydantic import SecretStr
 
 from mail.account import OAuth
-from mail.errors import AuthenticationFailed, ServerUnavailable
-from models.json import is_object
+from mail.cool_down import Clock
+from mail.errors import AuthenticationFailed
+from mail.grant import grant
+from mail.token_server import ask
 
-# A token must outlive the log-in that it is fetched for, whatever the clocks say.
+# A token must outlive the log-in that it is fetched for, whatever the clocks say; of a short life, this part is enough.
 RENEW_EARLY_SECONDS = 60.0
-# RFC 6749 §5.1 recommends to say how long a token lives; who does not gets a new one soon.
-UNTOLD_LIFETIME_SECONDS = 300
-PATIENCE_SECONDS = 20.0
-# Some servers explain themselves at length.
-_LONGEST_REASON = 500
+RENEW_EARLY_PART = 0.2
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Opener(Protocol[T_co]):
+    """Opens a connection and logs in, with a token where one is given."""
+
+    def __call__(self, *, token: str | None) -> Awaitable[T_co]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    text: str = field(repr=False)
+    renew_at: float
 
 
 class AccessTokens:
-    """The token of one account: fetched when it is needed, kept while it lives, fetched once by many."""
+    """The token of one mailbox: fetched once by many, renewed before it ends and when it is refused."""
 
-    def __init__(self, oauth: OAuth) -> None:
+    def __init__(self, oauth: OAuth, mailbox: str = "", *, clock: Clock = time.monotonic) -> None:
         self._oauth = oauth
+        self._mailbox = mailbox
+        self._clock = clock
         self._lock = asyncio.Lock()
-        self._token = ""
-        self._renew_at = 0.0
+        self._token: _Token | None = None
+        self._refresh_token = oauth.refresh_token
 
     async def __call__(self) -> str:
         """A token that is good now; AuthenticationFailed when there is none for us."""
-        async with self._lock:
-            if not self._token or time.monotonic() >= self._renew_at:
-                await self._renew()
-            return self._token
+        return (await self._current())[0].text
 
-    async def _renew(self) -> None:
-        answer = await self._ask()
-        self._token = str(answer["access_token"])
-        self._renew_at = time.monotonic() + max(0.0, _lifetime(answer) - RENEW_EARLY_SECONDS)
-
-    async def _ask(self) -> dict[str, Any]:
+    async def log_in(self, opener: Opener[T_co]) -> T_co:
+        """Open with a token; one that was kept and is refused is renewed once, a new one that is refused is the end."""
+        token, was_kept = await self._current()
         try:
-            async with httpx.AsyncClient(timeout=PATIENCE_SECONDS) as client:
-                response = await client.post(self._oauth.token_url, data=self._grant())
-        except httpx.HTTPError as error:
-            raise ServerUnavailable(f"the token server cannot be reached: {type(error).__name__}") from None
-        if response.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
-            raise ServerUnavailable(f"the token server answers {response.status_code}")
-        answer = _json_object(response)
-        if response.is_success and isinstance(answer.get("access_token"), str):
-            return answer
-        reason = answer.get("error_description") or answer.get("error") or f"status {response.status_code}"
-        raise AuthenticationFailed(f"the token server gives us no token: {self._without_secrets(str(reason))}")
+            return await opener(token=token.text)
+        except AuthenticationFailed:
+            self._forget(token)
+            if not was_kept:
+                raise
+        token, _ = await self._current()
+        try:
+            return await opener(token=token.text)
+        except AuthenticationFailed:
+            self._forget(token)
+            raise
 
-    def _grant(self) -> dict[str, str]:
-        oauth = self._oauth
-        refresh = oauth.refresh_token.get_secret_value()
-        grant = {"grant_type": "refresh_token", "refresh_token": refresh} if refresh else _CLIENT_CREDENTIALS
-        client = {"client_id": oauth.client_id, "client_secret": oauth.client_secret.get_secret_value()}
-        return {name: value for name, value in {**grant, **client, "scope": oauth.scope}.items() if value}
+    async def _current(self) -> tuple[_Token, bool]:
+        """The token, and whether it was there before."""
+        async with self._lock:
+            if self._token is not None and self._clock() < self._token.renew_at:
+                return self._token, True
+            self._token = await self._fetch()
+            return self._token, False
 
-    def _without_secrets(self, text: str) -> str:
-        """What a server says about a secret may repeat it."""
-        for secret in (self._oauth.client_secret, self._oauth.refresh_token):
-            if plain := secret.get_secret_value():
-                text = text.replace(plain, "…")
-        return text[:_LONGEST_REASON]
+    async def _fetch(self) -> _Token:
+        form = grant(self._oauth, self._mailbox, self._refresh_token)
+        given = await ask(self._oauth.token_url, form)
+        if given.refresh:  # RFC 6749 §6: the old one may be good no more
+            self._refresh_token = SecretStr(given.refresh)
+        early = min(RENEW_EARLY_SECONDS, given.lifetime * RENEW_EARLY_PART)
+        return _Token(given.access, self._clock() + given.lifetime - early)
 
-
-_CLIENT_CREDENTIALS = {"grant_type": "client_credentials"}
-
-
-def _json_object(response: httpx.Response) -> dict[str, Any]:
-    try:
-        answer = response.json()
-    except ValueError:
-        return {}
-    return answer if is_object(answer) else {}
+    def _forget(self, token: _Token) -> None:
+        """It was refused; another that has taken its place meanwhile was not."""
+        if self._token is token:
+            self._token = None
 
 
-def _lifetime(answer: dict[str, Any]) -> float:
-    try:
-        return float(answer.get("expires_in") or UNTOLD_LIFETIME_SECONDS)
-    except (TypeError, ValueError):
-        return UNTOLD_LIFETIME_SECONDS
+async def log_in(tokens: AccessTokens | None, opener: Opener[T_co]) -> T_co:
+    """Open with a token where the account has any, else with its password."""
+    return await (tokens.log_in(opener) if tokens else opener(token=None))

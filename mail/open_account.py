@@ -5,25 +5,28 @@ from collections.abc import Sequence
 
 from mail.account import Account
 from mail.composer import compose
-from mail.correlation import letter_key
+from mail.connections import Connections
+from mail.correlation import letter_key, subject_key
 from mail.dkim_signature import TxtLookup
 from mail.draft import Drafting
 from mail.errors import NotConfigured
 from mail.forward import Forwarded, load_forwarded
+from mail.ledger import Ledger
 from mail.letter import Letter
 from mail.mailbox import Mailbox
-from mail.oauth import AccessTokens
+from mail.metrics import SILENT, Meter
 from mail.outbox import Outbox
 from mail.ping import ping_imap, ping_smtp
 from mail.policy import Policy
 from mail.reading import Reading
+from mail.renaming import renamed_to
 from mail.reply import Us
-from mail.smtp.pool import SmtpPool
+from mail.reply_tokens import ReplyTokens
 from mail.smtp.transaction import BeforeEnd
 from mail.template import Templates
 from mail.thread_reply import address_reply
 from models.ping import ServerPing
-from models.send import Delivery, LetterRequest
+from models.send import Delivery, Filing, LetterRequest
 from models.thread_reply import AddressedReply, AddressReplyRequest
 from models.wait import AwaitedLetter, MessagePointer, ReadReply, ReadReplyRequest
 
@@ -31,16 +34,26 @@ from models.wait import AwaitedLetter, MessagePointer, ReadReply, ReadReplyReque
 class OpenAccount:
     """A configured account and its connections."""
 
-    def __init__(self, name: str, account: Account, *, policy: Policy, templates: Templates, dns: TxtLookup) -> None:
+    def __init__(
+        self,
+        name: str,
+        account: Account,
+        *,
+        policy: Policy,
+        templates: Templates,
+        dns: TxtLookup,
+        meter: Meter = SILENT,
+        connections: Connections | None = None,
+    ) -> None:
         self.name = name
+        self.meter = meter
         self._account = account
         self._policy = policy
         self._dns = dns
         self._drafting = Drafting(account, policy, templates)
-        self._tokens = AccessTokens(account.oauth) if account.oauth else None
-        self._smtp_pool = SmtpPool(account.smtp, self._tokens) if account.smtp else None
-        self._outbox = Outbox(account, self._smtp_pool) if self._smtp_pool else None
-        self._mailbox = Mailbox(account.imap, name, self._tokens) if account.imap else None
+        self._reply_tokens = ReplyTokens(account)
+        self.connections = connections or Connections(name, account, meter=meter)
+        self._ledger = Ledger(meter if account.smtp else SILENT)
 
     @property
     def policy(self) -> Policy:
@@ -50,20 +63,16 @@ class OpenAccount:
     @property
     def outbox(self) -> Outbox:
         """Where the account hands its letters in."""
-        if self._outbox is None:
+        if self.connections.outbox is None:
             raise self._lacks("smtp")
-        return self._outbox
+        return self.connections.outbox
 
     @property
     def mailbox(self) -> Mailbox:
         """The account's folders."""
-        if self._mailbox is None:
+        if self.connections.mailbox is None:
             raise self._lacks("imap")
-        return self._mailbox
-
-    async def close(self) -> None:
-        """Close every connection."""
-        await asyncio.gather(*(part.close() for part in (self._smtp_pool, self._mailbox) if part))
+        return self.connections.mailbox
 
     async def check(self, letter: LetterRequest) -> str:
         """Refuse what cannot be sent; else the Message-ID that the letter will have."""
@@ -81,33 +90,55 @@ class OpenAccount:
         before_end: BeforeEnd,
     ) -> Delivery:
         """Hand the letter over to everybody, or to those who are left."""
+        return await self._ledger.enter(self._deliver(letter, message_id, only, before_end))
+
+    async def _deliver(
+        self, letter: LetterRequest, message_id: str, only: Sequence[str], before_end: BeforeEnd
+    ) -> Delivery:
         self.outbox.refuse_early()  # before its files are read
         recipients = [one for one in letter.everybody if not only or one.address in only]
-        return await self.outbox.deliver(
+        delivery = await self.outbox.deliver(
             await self._drafted(letter, message_id),
             recipients,
-            envelope_sender=self._drafting.envelope_sender(message_id),
+            envelope_sender=self._reply_tokens.envelope_sender(message_id),
             before_end=before_end,
         )
+        host = self._account.smtp.host if self._account.smtp else ""
+        return delivery.model_copy(update={"renamed_to": renamed_to(message_id, delivery.server_reply, host)})
 
     async def address_reply(self, request: AddressReplyRequest) -> AddressedReply:
         """Find the message that is answered, and who gets the answer."""
         return await address_reply(self.mailbox, self._account, request)
 
-    async def file_copy(self, letter: LetterRequest, message_id: str) -> str | None:
-        """Put a copy into Sent; None where the account keeps none."""
-        if self._mailbox is None or self._account.sent_copy == "off":
-            return None
+    async def file_copy(self, letter: LetterRequest, message_id: str) -> Filing:
+        """Put a copy into Sent, where the account keeps copies."""
+        if self.connections.mailbox is None or self._account.sent_copy == "off":
+            return Filing(folder=None)
+        if self._account.sent_copy == "server":
+            return await self.mailbox.filed_by_server(message_id)
         raw = await self._composed(letter, message_id)
-        return await self._mailbox.file_in_sent(raw, message_id, letter.date)
+        return await self.mailbox.file_in_sent(raw, message_id, letter.date)
 
     async def is_in_sent(self, message_id: str) -> bool:
         """Whether Sent proves that the letter has left."""
-        return self._mailbox is not None and await self._mailbox.find_in_sent(message_id) is not None
+        return self.connections.mailbox is not None and await self.mailbox.find_in_sent(message_id) is not None
 
-    def reply_keys(self, message_ids: Sequence[str]) -> tuple[str, ...]:
-        """The keys by which answers to these letters are known."""
-        return (*map(letter_key, message_ids), *self._token_keys(message_ids))
+    async def awaited(self, letter: AwaitedLetter) -> AwaitedLetter:
+        """The letter with its subject, where answers may be known by it."""
+        if letter.subject or not self._policy.match_by_subject:
+            return letter
+        return letter.model_copy(update={"subject": await self.subject_of(letter)})
+
+    def known_by_subject(self, recipients: Sequence[str]) -> tuple[str, ...]:
+        """Those whose letters are answers if only the subject is ours."""
+        return tuple(recipients) if self._policy.match_by_subject else ()
+
+    def reply_keys(self, letter: AwaitedLetter, senders: Sequence[str] = ()) -> tuple[str, ...]:
+        """The keys by which answers to this letter are known; of these senders, also by the subject."""
+        by_subject = (subject_key(one, letter.subject) for one in senders)
+        ids = letter.message_ids
+        keys = (*map(letter_key, ids), *self._reply_tokens.keys(ids), *filter(None, by_subject))
+        return tuple(dict.fromkeys(keys))
 
     async def subject_of(self, letter: AwaitedLetter) -> str:
         """The subject of a letter of ours, as its copy in Sent tells it; empty where there is none."""
@@ -121,11 +152,11 @@ class OpenAccount:
 
     async def ping_smtp(self) -> ServerPing | None:
         """What the SMTP server says; None where none is configured."""
-        return await ping_smtp(self._account.smtp, self._tokens) if self._account.smtp else None
+        return await ping_smtp(self._account.smtp, self.connections.tokens) if self._account.smtp else None
 
     async def ping_imap(self) -> ServerPing | None:
         """What the IMAP server says; None where none is configured."""
-        return await ping_imap(self._account.imap, self._tokens) if self._account.imap else None
+        return await ping_imap(self._account.imap, self.connections.tokens) if self._account.imap else None
 
     async def _drafted(self, letter: LetterRequest, message_id: str) -> Letter:
         forwarded = await self._forwarded(letter.forwarded) if letter.forwarded else None
@@ -138,16 +169,14 @@ class OpenAccount:
         return await asyncio.to_thread(compose, await self._drafted(letter, message_id))
 
     def _us(self, letter: AwaitedLetter) -> Us:
-        senders = tuple(self._drafting.envelope_sender(one) for one in letter.message_ids)
+        tokens = self._reply_tokens
         return Us(
-            addresses=(self._account.address, *self._account.aliases, *senders),
+            addresses=(self._account.address, *self._account.aliases, *tokens.addresses(letter.message_ids)),
             name=self._account.display_name,
-            tokens=self._token_keys(letter.message_ids),
+            tokens={key: letter.addressees.get(one, "") for one in letter.message_ids for key in tokens.keys([one])},
+            tagged_reports=tokens.proves_reports(letter.message_ids[0]),
+            accept_on_behalf=self._policy.replies_on_behalf == "accept",
         )
-
-    def _token_keys(self, message_ids: Sequence[str]) -> tuple[str, ...]:
-        tokens = map(self._drafting.token, message_ids)
-        return tuple(f"token:{token}" for token in tokens if token)
 
     def _lacks(self, section: str) -> NotConfigured:
         return NotConfigured(f"account {self.name!r} has no {section} section in the settings", account=self.name)

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
 
 from mail.account import Account
 from mail.composer import compose, is_smtputf8
 from mail.envelope import forbidden_recipients
 from mail.errors import RecipientForbidden
 from mail.letter import Letter
+from mail.metrics import SENDS_WAITING, SILENT, Headcount, Meter
 from mail.pace import Pace
 from mail.smtp.greeting import Greeting
 from mail.smtp.pool import SmtpPool
@@ -20,10 +22,18 @@ from models.send import Delivery
 class Outbox:
     """Sends the letters of one account, to allowed domains only (none given = all are allowed)."""
 
-    def __init__(self, account: Account, pool: SmtpPool, *, allowed_recipient_domains: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        account: Account,
+        pool: SmtpPool,
+        *,
+        allowed_recipient_domains: Sequence[str] = (),
+        meter: Meter = SILENT,
+    ) -> None:
         self.account = account
         self._pool = pool
         self._pace = Pace(account.smtp.messages_per_minute if account.smtp else None)
+        self._queue = Headcount(meter, SENDS_WAITING)
         self._allowed = tuple(allowed_recipient_domains)
 
     async def deliver(
@@ -43,9 +53,11 @@ class Outbox:
         envelope = _distinct(recipients)
         self._refuse_forbidden(envelope)
         self.refuse_early()
-        await self._pace.turn()
-        raw = await asyncio.to_thread(compose, letter)
-        async with self._pool.session() as session:
+        async with AsyncExitStack() as stack:
+            with self._queue:
+                await self._pace.turn()
+                raw = await asyncio.to_thread(compose, letter)
+                session = await stack.enter_async_context(self._pool.session())
             delivery = await session.deliver(
                 raw, envelope_sender, envelope, smtputf8=is_smtputf8(letter), before_end=before_end
             )

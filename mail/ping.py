@@ -2,20 +2,21 @@
 
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from mail.account import ImapServer, SmtpServer
 from mail.errors import MailError
-from mail.imap.pool import TokenSource
 from mail.imap.session import ImapSession
+from mail.oauth import AccessTokens, log_in
 from mail.smtp.session import SmtpSession
 from models.ping import ServerPing
 
 
-async def ping_smtp(server: SmtpServer, tokens: TokenSource | None = None) -> ServerPing:
+async def ping_smtp(server: SmtpServer, tokens: AccessTokens | None = None) -> ServerPing:
     """Connect, secure, log in."""
 
     async def enter() -> ServerPing:
-        session = await SmtpSession.open(server, token=await tokens() if tokens else None)
+        session = await log_in(tokens, partial(SmtpSession.open, server))
         await session.close()
         greeting = session.greeting
         return ServerPing(
@@ -25,11 +26,11 @@ async def ping_smtp(server: SmtpServer, tokens: TokenSource | None = None) -> Se
     return await _timed(enter)
 
 
-async def ping_imap(server: ImapServer, tokens: TokenSource | None = None) -> ServerPing:
+async def ping_imap(server: ImapServer, tokens: AccessTokens | None = None) -> ServerPing:
     """Connect, secure, log in."""
 
     async def enter() -> ServerPing:
-        session = await ImapSession.open(server, token=await tokens() if tokens else None)
+        session = await log_in(tokens, partial(ImapSession.open, server))
         await session.close()
         return ServerPing(
             ok=True, server=session.server_name, tls=session.tls, capabilities=tuple(sorted(session.capabilities))

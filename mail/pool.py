@@ -8,6 +8,7 @@ from typing import Generic, Protocol, TypeVar
 
 from mail.entrance import Entrance
 from mail.errors import ServerUnavailable
+from mail.metrics import CONNECTIONS, SILENT, Headcount, Meter
 from mail.pace import Appointments
 
 # With the sessions of both protocols as they are set, this makes 67 of a worker's 300 activities for one account: some
@@ -59,9 +60,11 @@ class Pool(Generic[S]):
         trusted_seconds: float = 0,
         waiting: int | None = WAITING,
         entrance: Entrance | None = None,
+        meter: Meter = SILENT,
     ) -> None:
         self._opener = opener
-        self.entrance = entrance or Entrance()
+        self.entrance = entrance or Entrance(meter)
+        self._lent = Headcount(meter, CONNECTIONS)
         self._idle_seconds = idle_seconds
         self._trusted_seconds = trusted_seconds
         self._places = asyncio.Semaphore(size)
@@ -70,6 +73,7 @@ class Pool(Generic[S]):
         self._moved = 0.0  # when the line last did
         self._appointments = Appointments(COME_BACK_SPACING)
         self._resting: list[_Resting[S]] = []
+        self._borrowed: set[S] = set()
         self._farewells: set[asyncio.Task[None]] = set()
         self._closed = False
 
@@ -95,8 +99,10 @@ class Pool(Generic[S]):
         async with self._place():
             session = await self._rested() or await self._opened(failures)
             self._moved = _now()
+            self._borrowed.add(session)
             try:
-                yield session
+                with self._lent:
+                    yield session
                 self.entrance.work.relieve()
             except (ServerUnavailable, asyncio.CancelledError, GeneratorExit) as error:
                 session.drop()
@@ -104,6 +110,7 @@ class Pool(Generic[S]):
                     self.entrance.work.heed(error)
                 raise
             finally:
+                self._borrowed.discard(session)
                 await self._take_back(session)
 
     async def close(self) -> None:
@@ -112,6 +119,12 @@ class Pool(Generic[S]):
         for resting in tuple(self._resting):
             self._retire(resting.session)
         await asyncio.gather(*self._farewells)
+
+    async def end(self) -> None:
+        """Close everything: whoever has a session hears that it is lost."""
+        for session in tuple(self._borrowed):
+            session.drop()
+        await self.close()
 
     @asynccontextmanager
     async def _place(self) -> AsyncGenerator[None, None]:

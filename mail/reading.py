@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass, replace
 
 from mail.account import Account
-from mail.address import normal_address
+from mail.address import domain_of, normal_address
 from mail.authentication import Verdict, authenticate
 from mail.classify import Kind, classify
 from mail.dkim_signature import TxtLookup
@@ -14,6 +14,7 @@ from mail.mailbox import Mailbox
 from mail.policy import Policy
 from mail.reply import Us, judge
 from mail.report import Report, read_report
+from mail.subject_match import is_of_another
 from models.wait import ReadReply, ReadReplyRequest
 
 # A signature covers the whole letter; a reply with larger files is left unverified.
@@ -36,7 +37,10 @@ class Reading:
         message = await self.mailbox.read(request.pointer)
         if message is None or self._is_ours(message, request):
             return None
-        report, verdict = await self._report(message), await self._verdict(message, request)
+        report = await self._report(message)
+        if report is None and self._is_of_another(message, request, us):
+            return None
+        verdict = await self._verdict(message, request)
         reply = await asyncio.to_thread(judge, message, request, us, report=report, verdict=verdict)
         if reply.response.content or not reply.response.full_text:
             return reply
@@ -49,18 +53,26 @@ class Reading:
         return sent.text or text_of_html(sent.html) if sent else ""
 
     async def _report(self, message: IncomingMessage) -> Report | None:
-        if classify(message.headers, message.structure) is not Kind.DELIVERY_REPORT:
+        if classify(message.headers, message.structure).kind is not Kind.DELIVERY_REPORT:
             return None
         return read_report(await self.mailbox.first_octets(message.pointer, REPORT_OCTETS))
 
     async def _verdict(self, message: IncomingMessage, request: ReadReplyRequest) -> Verdict | None:
         if request.reply_authentication == "off":
             return None
-        small = message.size <= SIGNED_OCTETS
-        raw = await self.mailbox.first_octets(message.pointer, SIGNED_OCTETS) if small else None
-        return await authenticate(
-            message.headers, trusted_authserv_ids=self.policy.trusted_authserv_ids, raw=raw, dns=self.dns
-        )
+
+        async def whole() -> bytes | None:
+            small = message.size <= SIGNED_OCTETS
+            return await self.mailbox.first_octets(message.pointer, SIGNED_OCTETS) if small else None
+
+        return await authenticate(message.headers, self.policy, load=whole, dns=self.dns)
+
+    def _is_of_another(self, message: IncomingMessage, request: ReadReplyRequest, us: Us) -> bool:
+        """Where a subject is enough, it also ties what it should not."""
+        if not self.policy.match_by_subject:
+            return False
+        own_domain = domain_of(self.account.address)
+        return is_of_another(message.headers, message.arrived, request.letter, us.tokens, own_domain)
 
     def _is_ours(self, message: IncomingMessage, request: ReadReplyRequest) -> bool:
         """Our own letters come back as copies; they answer nothing, unless we are awaited ourselves."""

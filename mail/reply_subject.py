@@ -5,9 +5,11 @@
 
 import re
 
-# What mail programs put in front of answers; some count them: Re[2]:, Re(3):, RE^4:.
+# What mail programs put in front of answers.
+ANSWER_WORDS = "re|aw|antw|sv|vs|odp|ynt|bls|ats|atb|rif|r|vá|回复|回覆|答复|答覆|رد"
+# Some count them: Re[2]:, Re(3):, RE^4:.
 _PREFIX = re.compile(
-    r"\s*(?:re|aw|antw|sv|vs|odp|ynt|bls|ats|atb|rif|r|vá|回复|回覆|答复|答覆|رد)"
+    rf"\s*(?:{ANSWER_WORDS})"
     r"\s{0,2}(?:\[\d{1,3}\]|\(\d{1,3}\)|\^\d{1,3})?\s{0,2}[:：]\s*",
     re.IGNORECASE,
 )

@@ -24,7 +24,7 @@ _HTML = Sandbox(html=True)
 class Template(BaseModel):
     """A template as the settings give it: jinja2 for the text, for the HTML, or for both."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     text: str = ""
     html: str = ""

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Iterator
 
 from mail.account import Account
 from mail.address import HeaderAddress, normal_address
-from mail.correlation import untagged_address
 from mail.errors import InvalidContent
 from mail.field import is_plain_id
 from mail.headers import Headers
 from mail.mailbox import Mailbox
 from mail.original import find_original, open_original
 from mail.reply_subject import reply_subject
+from mail.reply_tokens import ReplyTokens
 from models.address import Address
 from models.thread_reply import AddressedReply, AddressReplyRequest
 
@@ -57,6 +57,7 @@ class _People:
     def __init__(self, headers: Headers, account: Account) -> None:
         self._headers = headers
         self._own = {normal_address(one) for one in (account.address, *account.aliases)}
+        self._tokens = ReplyTokens(account)
 
     def of(self, request: AddressReplyRequest) -> tuple[tuple[Address, ...], tuple[Address, ...]]:
         """To and Cc of the answer, each address once."""
@@ -82,7 +83,7 @@ class _People:
         return tuple(_addresses(one for one in self._headers.addresses(field) if not self._is_ours(one.address)))
 
     def _is_ours(self, address: str) -> bool:
-        return normal_address(untagged_address(address)) in self._own
+        return normal_address(self._tokens.untagged(address)) in self._own
 
 
 def _by_address(mailboxes: Iterable[Address]) -> dict[str, Address]:

@@ -10,6 +10,8 @@ from mail.imap.criteria import Since, UidRange
 from mail.imap.response import FolderStatus
 from mail.imap.session import ImapSession
 from mail.mailbox import Mailbox
+from mail.metrics import LAST_PROBE, SILENT, WATCH_LAG, Meter
+from mail.trace import span
 from models.watch import Arrival, Cursor
 
 # A connection that a middlebox has dropped silently is noticed by the first command after IDLE;
@@ -42,6 +44,8 @@ class FolderWatch:
         cursor: Cursor | None,
         tell: Tell,
         looked: Looked,
+        by_subject: bool = False,
+        meter: Meter = SILENT,
         idle_seconds: float = IDLE_SECONDS,
         turn_seconds: float = TURN_SECONDS,
     ) -> None:
@@ -50,7 +54,9 @@ class FolderWatch:
         self._folder = folder
         self._since = since
         self._tell = tell
-        self._looked = looked
+        self._report = looked
+        self._meter = meter.labelled(folder=folder)
+        self._by_subject = by_subject
         self._idle_seconds = idle_seconds
         self._turn_seconds = turn_seconds
         self._swept = time.monotonic()
@@ -91,11 +97,12 @@ class FolderWatch:
             self._advance(Cursor(uid_validity=status.uid_validity, uid_next=status.uid_next or 1))
 
     async def _look_at_new(self, session: ImapSession) -> None:
-        cursor = self._standing()
-        for batch in _batches(await session.search(UidRange(cursor.uid_next))):
-            await self._look_at(session, cursor.uid_validity, batch)
-            self._advance(Cursor(uid_validity=cursor.uid_validity, uid_next=batch[-1] + 1))
-        self._looked(self._standing())
+        with span("look for new mail"):
+            cursor = self._standing()
+            for batch in _batches(await session.search(UidRange(cursor.uid_next))):
+                self._told(await self._look_at(session, cursor.uid_validity, batch))
+                self._advance(Cursor(uid_validity=cursor.uid_validity, uid_next=batch[-1] + 1))
+            self._looked(self._standing())
 
     async def _sweep(self, session: ImapSession) -> None:
         """Look again at what has come lately: a message that was missed once is not missed twice."""
@@ -103,10 +110,21 @@ class FolderWatch:
         for batch in _batches(await session.search(Since(since.date()))):
             await self._look_at(session, self._standing().uid_validity, batch)
 
-    async def _look_at(self, session: ImapSession, uid_validity: int, uids: Sequence[int]) -> None:
-        found = await arrivals(session, self._folder, uid_validity, uids)
+    async def _look_at(self, session: ImapSession, uid_validity: int, uids: Sequence[int]) -> Sequence[Arrival]:
+        found = await arrivals(session, self._folder, uid_validity, uids, by_subject=self._by_subject)
         if found:
             await self._tell(found)
+        return found
+
+    def _told(self, found: Sequence[Arrival]) -> None:
+        now = datetime.now(UTC)
+        for arrival in found:
+            if arrival.arrived is not None:  # by a clock that is not ours
+                self._meter.record(WATCH_LAG, max(0.0, (now - arrival.arrived).total_seconds()))
+
+    def _looked(self, cursor: Cursor) -> None:
+        self._meter.record(LAST_PROBE, time.time())
+        self._report(cursor)
 
     def _advance(self, cursor: Cursor) -> None:
         self.cursor = cursor

@@ -15,7 +15,9 @@ class MoveEmailToFolderRequest(Request):
     """Move messages to another folder; the criteria that are given all have to hold."""
 
     source_folder_name: Folders
-    destination_folder_name: Annotated[RequiredLine, Field(description="it must exist")]
+    destination_folder_name: Annotated[
+        RequiredLine, Field(description=r"it must exist; `\Archive`, `\Trash`, `\Junk`: the folder of that use")
+    ]
     message_i_ds: Annotated[MessageIds, Field(description="each of them is moved, wherever it is found")] = ()
     subject_filter: Annotated[Line, Field(description="the subject contains this")] = ""
     only_unread: bool = False

@@ -1,12 +1,13 @@
 """Wait for Email from User."""
 
+from datetime import date as calendar_day
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from models.address import Addresses, as_items, bare
-from models.argument import Date, Folders, MessageId, Minutes, RequiredText, Text
+from models.argument import Date, Folders, MessageId, Minutes, MinutesOrZero, RequiredText, Text
 from models.attachment import Attachment
 from models.content import EmailContent
 from models.folder import FolderOutcome
@@ -15,8 +16,10 @@ from models.request import Arguments, Message, Request, Result
 
 ReplyAuthentication = Literal["off", "report", "require"]
 State = Literal["pending", "replied", "bounced"]
-ExclusionReason = Literal["auto_reply", "exclude_pattern", "unknown_sender", "unauthenticated"]
+ExclusionReason = Literal["auto_reply", "delivery_report", "exclude_pattern", "unknown_sender", "unauthenticated"]
 ReplyKind = Literal["reply", "auto_reply", "bounce"]
+# A month: whoever waits longer for an answer should wait for it.
+MOST_HOURS_LATE = 31 * 24
 WaitStatus = Literal["waiting", "replied", "partially_replied", "timed_out", "undeliverable", "stopped"]
 
 
@@ -37,7 +40,8 @@ class WaitArguments(Request):
     fetch_response_attachments: bool = False
     ignore_auto_replies: bool = True
     reminders: Annotated[tuple[Reminder, ...], BeforeValidator(as_items)] = ()
-    reply_authentication: ReplyAuthentication = "off"
+    reply_authentication: ReplyAuthentication = "report"
+    extend_on_absence: MinutesOrZero | None = None  # null = as the worker's policy says
 
 
 class WaitForEmailFromUserRequest(WaitArguments):
@@ -70,8 +74,10 @@ class Authentication(Message):
 class Bounce(Message):
     """Why a letter did not reach a recipient (RFC 3464; or refused at once, RFC 5321)."""
 
+    code: str = ""  # the SMTP reply code, "550", where it is told
     status: str  # "5.1.1", or the reply code
     diagnostic: str
+    recipient: str = ""  # the address that failed: another than was written to where the letter had been forwarded
 
 
 class Response(Message):
@@ -79,6 +85,7 @@ class Response(Message):
 
     recipient: str
     state: State = "pending"
+    on_behalf: bool = False  # somebody else answered, to the signed address of the letter that this recipient got
     content: str | None = None  # the new text, without the quoted history
     full_text: str | None = None
     html: str | None = None
@@ -93,6 +100,13 @@ class Response(Message):
     bounce: Bounce | None = None
 
 
+class Absence(Message):
+    """What an automatic reply says of an absence."""
+
+    until: calendar_day | None = None  # the last day that it names, or that of the return; null when that is not sure
+    delegate: str | None = None
+
+
 class Excluded(Message):
     """A message that belongs to the conversation and does not count as an answer."""
 
@@ -100,6 +114,10 @@ class Excluded(Message):
     message_id: str | None
     date: datetime | None
     reason: ExclusionReason
+    rule: str = ""  # by which it was taken for a machine's: docs/replies.md; empty = a person's
+    text: str | None = None  # of an automatic reply, cut
+    until: calendar_day | None = None
+    delegate: str | None = None
 
 
 class WaitResult(Result):
@@ -110,6 +128,7 @@ class WaitResult(Result):
     responses: tuple[Response, ...]
     excluded: tuple[Excluded, ...] = ()
     folders: tuple[FolderOutcome, ...] = ()
+    extended_minutes: int = 0  # by which an absence has put the deadline off
 
 
 class ExtendDeadline(Arguments):
@@ -121,6 +140,19 @@ class ExtendDeadline(Arguments):
     @classmethod
     def _bare_number(cls, value: Any) -> Any:
         return {"minutes": value} if isinstance(value, (int, float, str)) else value
+
+
+class Remind(Arguments):
+    """What a reminder by hand says; a bare text will do, and nothing at all."""
+
+    content: EmailContent | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare_text(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return {"content": value} if value.strip() else {}
+        return value
 
 
 class RecordReply(Arguments):
@@ -163,6 +195,15 @@ class AwaitedLetter(Message):
     message_ids: tuple[str, ...]  # of the letter and its reminders
     since: datetime
     folders: tuple[str, ...]
+    # Of letters that went to one recipient alone: Message-ID, recipient.
+    addressees: dict[str, str] = Field(default_factory=dict[str, str])
+    subject: str = ""  # empty = not known
+
+    def with_letters(self, *message_ids: str, addressee: str = "") -> "AwaitedLetter":
+        """The same with further letters of the conversation; with an addressee, they went to that one alone."""
+        alone = dict.fromkeys(message_ids, addressee) if addressee else {}
+        ids = tuple(dict.fromkeys((*self.message_ids, *message_ids)))
+        return self.model_copy(update={"message_ids": ids, "addressees": {**self.addressees, **alone}})
 
 
 class LookRequest(Message):
@@ -172,6 +213,26 @@ class LookRequest(Message):
     until: datetime  # the watch may forget the wait after this
     reminds: bool = False  # the account must be able to send, too
     again: bool = False  # the wait has registered before: an unchanged registration needs no signal
+    recipients: tuple[str, ...] = ()  # who may answer, for mailboxes where a subject is enough
+
+
+class LateReplyRoute(Message):
+    """Where answers are told that come after their wait has timed out; a part of the worker's settings."""
+
+    to: Literal["off", "case_note", "signal"] = "off"
+    hours: Annotated[int, Field(ge=1, le=MOST_HOURS_LATE)] = 24  # after the end of the wait
+    workflow_id: str = ""  # whom to signal; {case_id} stands for the case
+    signal: str = "late_reply"
+
+    @model_validator(mode="after")
+    def _knows_whom(self) -> Self:
+        if self.to == "signal" and not (self.workflow_id and self.signal):
+            raise ValueError("to = signal needs workflow_id and signal: whom to tell, and the name of the signal")
+        return self
+
+    def workflow_of(self, case_id: str) -> str:
+        """The workflow that hears of the answers in a case."""
+        return self.workflow_id.replace("{case_id}", case_id)
 
 
 class LookResult(Message):
@@ -180,6 +241,9 @@ class LookResult(Message):
     account: str
     pointers: tuple[MessagePointer, ...]
     folders: tuple[FolderOutcome, ...]
+    extend_on_absence: int = 0  # minutes; what the worker's policy says
+    late_replies: LateReplyRoute | None = None  # null = nobody wants to know
+    has_search_attributes: bool = False  # Temporal: setting what it lacks would fail the workflow's task for ever
 
 
 class ReadReplyRequest(Message):
@@ -202,3 +266,7 @@ class ReadReply(Message):
     identities: tuple[str, ...]  # the same message seen again shares one of these
     matches_exclude_pattern: bool = False
     bounces: tuple[Response, ...] = ()  # one per recipient that a delivery report gives up
+    foreign_token: bool = False  # came to a signed address that is none of the letter's
+    absence: Absence | None = None  # only of automatic replies
+    tied: bool = True  # false: a delivery report that neither a token nor an id ties to the letter
+    rule: str = ""  # by which it was taken for a machine's: docs/replies.md; empty = a person's

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Generic, TypeVar
 from pydantic import BaseModel, ConfigDict, Discriminator, Tag
 from typing_extensions import TypeAliasType
 
+from models.content import EmailContent
 from models.folder import FolderOutcome
 from models.json import is_object
 from models.request import Message
@@ -14,6 +15,7 @@ from models.send_and_wait import SendEmailAndWaitRequest
 from models.wait import (
     AwaitedLetter,
     Excluded,
+    LateReplyRoute,
     MessagePointer,
     Response,
     WaitArguments,
@@ -43,6 +45,11 @@ class WaitState(BaseModel):
     folders: tuple[FolderOutcome, ...] = ()
     reminders_sent: int = 0
     reminder_asked: bool = False
+    reminder_content: EmailContent | None = None  # of the one that is asked for; null = the usual words
+    extend_on_absence: int = 0  # minutes; what the worker's policy says
+    late_replies: LateReplyRoute | None = None
+    has_search_attributes: bool = False  # Temporal
+    extended_minutes: int = 0  # by which an absence has put the deadline off
     note: str = ""  # the last thing that failed on the way
     sent: SendEmailResult | None = None
 

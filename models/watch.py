@@ -40,6 +40,15 @@ class Arrival(Message):
 
     pointer: MessagePointer
     keys: tuple[str, ...]
+    arrived: datetime | None = None  # when the server took it in, where it tells
+
+
+class Attendance(Message):
+    """How many wait for mail in a folder."""
+
+    account: str
+    folder: str
+    waits: int
 
 
 class Concern(Message):

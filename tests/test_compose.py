@@ -139,7 +139,7 @@ def test_the_worker_may_do_nothing_but_its_work() -> None:
     assert re.search(r"^USER [1-9]\d*:[1-9]\d*$", DOCKERFILE.read_text(), re.MULTILINE)
 
 
-@pytest.mark.parametrize("program", ["worker", "health"])
+@pytest.mark.parametrize("program", ["worker", "health", "replay"])
 def test_the_image_holds_all_that_its_programs_import(tmp_path: Path, program: str) -> None:
     """What the Dockerfile copies is enough, and the build may see it."""
     sources = [source for source in copied() if source != "requirements-runtime.lock"]

@@ -5,7 +5,7 @@ import socket
 
 from temporalio.client import Client
 
-from health import polls
+from readiness import on_host, polls
 from tests.test_readme import parts
 
 # A worker asks for work within a second of its start.
@@ -18,7 +18,7 @@ async def test_a_worker_that_polls_is_healthy() -> None:
         client = await Client.connect(temporal.address)
         here = socket.gethostname()
         async with asyncio.timeout(SECONDS):
-            while not await polls(client, "mail", here):  # noqa: ASYNC110 it happens in the server
+            while not await polls(client, "mail", on_host(here)):  # noqa: ASYNC110 it happens in the server
                 await asyncio.sleep(0.05)
-        assert not await polls(client, "mail", f"not-{here}")
-        assert not await polls(client, "nobody-serves-this", here)
+        assert not await polls(client, "mail", on_host(f"not-{here}"))
+        assert not await polls(client, "nobody-serves-this", on_host(here))

@@ -3,6 +3,7 @@
 from workflows.delete import DeleteEmail
 from workflows.download import DownloadEmailAttachments
 from workflows.forward import ForwardEmail
+from workflows.late_replies import LateReplies
 from workflows.move import MoveEmailToFolder
 from workflows.ping import Ping
 from workflows.save import SaveEmailAttachmentsToCase
@@ -26,4 +27,5 @@ WORKFLOWS = (
     SaveEmailAttachmentsToCase,
     Ping,
     MailboxWatch,
+    LateReplies,
 )

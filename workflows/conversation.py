@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any, Literal
 
 from models.folder import FolderOutcome
 from models.send import RefusedRecipient
 from models.wait import (
+    Absence,
     Bounce,
     Excluded,
     ExclusionReason,
@@ -16,6 +18,12 @@ from models.wait import (
     WaitStatus,
 )
 from models.wait_state import ConversationState
+
+# A note says what it has to say in its first lines; all of them together stay small beside the answers.
+_ABSENCE_CHARACTERS = 2_000
+_TOLD_ABSENCES = 25
+# What a message meant to the wait.
+Outcome = Literal["replied", "bounced", "ignored"] | ExclusionReason
 
 
 class Conversation:
@@ -54,6 +62,11 @@ class Conversation:
         return tuple(one.recipient for one in self.responses if one.state == "pending")
 
     @property
+    def recipients(self) -> tuple[str, ...]:
+        """Whose answers are asked for."""
+        return tuple(self._responses)
+
+    @property
     def over(self) -> bool:
         """Whether all has come that was asked for, or nobody is left who could answer."""
         first_is_enough = not self._rules.wait_for_all_recipients_to_reply
@@ -76,19 +89,22 @@ class Conversation:
         places = [identity.split("/", 2)[2] for identity in self._seen if identity.startswith("uid:")]
         return tuple(one.model_copy(update={"matched": places.count(one.name)}) for one in folders)
 
-    def take(self, reply: ReadReply, deadline: datetime) -> None:
+    def take(self, reply: ReadReply, deadline: datetime) -> Outcome:
         """Count one message of the conversation; the same message counts once, a late one not at all."""
         if reply.arrived > deadline or any(identity in self._seen for identity in reply.identities):
-            return
+            return "ignored"
         self._seen |= dict.fromkeys(reply.identities)
         for bounced in reply.bounces:
             self._bounce(bounced)
-        if reply.kind == "bounce":
-            return
+        if reply.kind == "bounce" and (reply.bounces or not reply.tied):
+            return "bounced" if reply.bounces else "ignored"
         if reason := self._why_excluded(reply):
-            self._exclude(reply.response, reason)
-        elif self._responses[reply.response.recipient].state != "replied":
-            self._responses[reply.response.recipient] = reply.response
+            self._exclude(reply, reason)
+            return reason
+        if self._responses[reply.response.recipient].state == "replied":
+            return "ignored"
+        self._responses[reply.response.recipient] = reply.response
+        return "replied"
 
     def holds(self, response: Response) -> bool:
         """Whether this very answer is the one that counts."""
@@ -101,7 +117,8 @@ class Conversation:
     def refuse(self, refused: Iterable[RefusedRecipient]) -> None:
         """Those whom the letter never reached cannot answer."""
         for one in refused:
-            bounce = Bounce(status=str(one.code), diagnostic=one.message)
+            code = str(one.code) if one.code else ""
+            bounce = Bounce(code=code, status=str(one.code), diagnostic=one.message, recipient=one.address)
             self._bounce(Response(recipient=one.address, state="bounced", bounce=bounce))
 
     def recipient(self, address: str) -> str | None:
@@ -111,6 +128,8 @@ class Conversation:
 
     def _why_excluded(self, reply: ReadReply) -> ExclusionReason | None:
         rules, verdict = self._rules, reply.response.authentication
+        if reply.kind == "bounce":
+            return "delivery_report"
         if reply.kind == "auto_reply" and rules.ignore_auto_replies:
             return "auto_reply"
         if reply.response.recipient not in self._responses:
@@ -119,15 +138,26 @@ class Conversation:
             return "unauthenticated"
         return "exclude_pattern" if reply.matches_exclude_pattern else None
 
-    def _exclude(self, response: Response, reason: ExclusionReason) -> None:
+    def _exclude(self, reply: ReadReply, reason: ExclusionReason) -> None:
+        response = reply.response
         self._excluded.append(
             Excluded(
                 sender=response.sender or "",
                 message_id=response.message_id,
                 date=response.date,
                 reason=reason,
+                rule=reply.rule,
+                **self._told_absence(reply),
             )
         )
+
+    def _told_absence(self, reply: ReadReply) -> dict[str, Any]:
+        """What an automatic reply says; of a few, for two responders that answer each other do not end."""
+        told = sum(one.text is not None for one in self._excluded)
+        if reply.kind != "auto_reply" or told >= _TOLD_ABSENCES:
+            return {}
+        said = reply.response.content or reply.response.full_text or ""
+        return {"text": said[:_ABSENCE_CHARACTERS], **dict(reply.absence or Absence())}
 
     def _bounce(self, bounced: Response) -> None:
         known = self._responses.get(bounced.recipient)

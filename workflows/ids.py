@@ -6,11 +6,19 @@ from temporalio import workflow
 
 # The hexadecimal digits that keep a letter's identity short in headers and free of collisions.
 _IDENTITY_DIGITS = 32
+# Enough to tell the runs of one id from each other.
+_RUN_DIGITS = 8
 
 
 def watch_id(account: str, folder: str) -> str:
     """The one watch of a folder."""
     return f"mailbox-watch/{account}/{folder}"
+
+
+def late_replies_id() -> str:
+    """What listens after this wait has timed out; a later wait of the same id has its own."""
+    info = workflow.info()
+    return f"late-replies/{info.workflow_id}/{info.first_execution_run_id[:_RUN_DIGITS]}"
 
 
 def letter_identity(purpose: str = "letter") -> str:

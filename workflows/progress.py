@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from models.wait import Response, WaitResult, WaitStatus
+from workflows.markdown import plain
 
 
 def sentence(status: WaitStatus, responses: Sequence[Response], stopped: str | None, note: str) -> str:
@@ -24,26 +25,31 @@ def sentence(status: WaitStatus, responses: Sequence[Response], stopped: str | N
     return f"{ended} {note}".strip() if status == "waiting" else ended
 
 
-def details(result: WaitResult, next_look: datetime) -> str:
-    """Who has answered, as Markdown for Temporal's UI."""
-    rows = [f"| {_cell(one.recipient)} | {one.state} | {_when(one.date)} |" for one in result.responses]
+def details(result: WaitResult, *, since: datetime, next_look: datetime) -> str:
+    """Who has answered, as Markdown for Temporal's UI; those who have not owe an answer since the letter."""
+    rows = [f"| {plain(one.recipient)} | {one.state} | {_when(one.date or since)} |" for one in result.responses]
     return "\n".join(
         (
-            _cell(result.message),
+            plain(result.message),
             "",
             "| recipient | state | since |",
             "|---|---|---|",
             *rows,
             "",
-            f"Deadline {_when(result.deadline)}, next look {_when(next_look)}.",
+            f"Deadline {_when(result.deadline)}{_put_off(result)}{_looks(result, next_look)}.",
         )
     )
 
 
-def _cell(text: str) -> str:
-    """What comes out of mail must not become a table, a link or an image."""
-    return "".join(f"\\{char}" if char in "\\|[]()<>*_`!#" else char for char in text).replace("\n", " ")
+def _looks(result: WaitResult, next_look: datetime) -> str:
+    # There is a last one at the deadline.
+    return f", next look {_when(min(next_look, result.deadline))}" if result.status == "waiting" else ""
 
 
-def _when(date: datetime | None) -> str:
-    return f"{date:%Y-%m-%d %H:%M} UTC" if date else ""
+def _put_off(result: WaitResult) -> str:
+    minutes = result.extended_minutes
+    return f" (put off by {minutes} minutes because somebody is away)" if minutes else ""
+
+
+def _when(date: datetime) -> str:
+    return f"{date:%Y-%m-%d %H:%M} UTC"

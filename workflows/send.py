@@ -1,6 +1,10 @@
 """Send Email."""
 
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
@@ -8,21 +12,35 @@ from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_
 from activities import options
 from activities.send import SendActivities
 from mail.errors import SendOutcomeUnknown
+from models.json import is_object
 from models.request import Request
 from models.send import (
     DeliverRequest,
     Delivery,
+    Filing,
     LetterRequest,
     PreparedLetter,
     PrepareRequest,
+    RefusedRecipient,
     SendEmailRequest,
     SendEmailResult,
     SendingArguments,
 )
+from workflows import search_attributes
 from workflows.ids import letter_identity
+from workflows.letters import addressees_of, orders_of
 
 # Greylisting servers take a letter after one to ten minutes (postgrey: five); most after seconds.
 _DEFERRAL_PAUSES = tuple(timedelta(seconds=seconds) for seconds in (5, 15, 45, 120, 300))
+
+
+@dataclass(frozen=True, slots=True)
+class _Posted:
+    """What became of letters."""
+
+    delivery: Delivery
+    filed: bool = True
+    renamed: dict[str, str] = field(default_factory=dict[str, str])  # our Message-ID, the sending service's
 
 
 @workflow.defn
@@ -58,18 +76,80 @@ async def prepare(letter: LetterRequest, *, awaits_replies: bool = False) -> Pre
 async def send(
     request: SendingArguments, letter: LetterRequest, prepared: PreparedLetter, *, show_id: bool
 ) -> SendEmailResult:
-    """Deliver a prepared letter, file its copy, and report; nobody accepted is a failure."""
-    order = DeliverRequest(letter=letter, message_id=prepared.message_id, on_unknown=request.on_unknown)
-    delivery = await deliver(order)
-    if not delivery.accepted:
+    """Deliver what was prepared, file copies, and report; nobody accepted is a failure."""
+    orders = orders_of(request, letter, prepared)
+    if prepared.has_search_attributes:
+        search_attributes.show(
+            case_id=request.case_id, account=prepared.account, message_ids=(order.message_id for order in orders)
+        )
+    posted = await _post_all(orders)
+    if not posted.delivery.accepted:
         raise ApplicationError(
             "the server accepted none of the recipients",
-            {"refused": [one.model_dump() for one in delivery.refused]},
+            {"refused": [one.model_dump() for one in posted.delivery.refused]},
             type="AllRecipientsRefused",
             non_retryable=True,
         )
-    filed = await file_copy(letter, prepared.message_id)
-    return _report(request, letter, prepared, delivery, show_id=show_id, filed=filed)
+    result = _report(request, letter, prepared, posted)
+    if not show_id:
+        return result
+    ids = {recipient: message_id for message_id, recipient in addressees_of(orders).items()}
+    return result.model_copy(update={"message_id": orders[0].message_id, "message_ids": ids, "renamed": posted.renamed})
+
+
+async def _post_all(orders: Sequence[DeliverRequest]) -> _Posted:
+    """Hand everything in; what fails for one recipient does not keep the letters of the others here."""
+    if len(orders) == 1:
+        return await _post(orders[0])
+    outcomes = await asyncio.gather(*map(_post_or_fail, orders))
+    failures = [one for one in outcomes if isinstance(one, ActivityError)]
+    posted = [one for one in outcomes if isinstance(one, _Posted)]
+    if failures and not any(one.delivery.accepted for one in posted):
+        raise failures[0]
+    failed = [
+        _failed(order, one) for order, one in zip(orders, outcomes, strict=True) if isinstance(one, ActivityError)
+    ]
+    return _together([*posted, *failed])
+
+
+async def _post_or_fail(order: DeliverRequest) -> _Posted | ActivityError:
+    try:
+        return await _post(order)
+    except ActivityError as error:
+        if is_cancelled_exception(error):
+            raise
+        return error
+
+
+async def _post(order: DeliverRequest) -> _Posted:
+    delivery = await deliver(order)
+    if not delivery.accepted:
+        return _Posted(delivery)
+    filing = await file_copy(order.letter, order.message_id)
+    renamed = delivery.renamed_to or (filing.renamed_to if filing else "")
+    return _Posted(delivery, filed=filing is not None, renamed={order.message_id: renamed} if renamed else {})
+
+
+def _failed(order: DeliverRequest, error: ActivityError) -> _Posted:
+    cause = error.cause
+    details = cause.details[0] if isinstance(cause, ApplicationError) and cause.details else None
+    code = details.get("code") if is_object(details) else None
+    refused = (
+        RefusedRecipient(address=one.address, code=code if isinstance(code, int) else 0, message=str(cause))
+        for one in order.letter.everybody
+    )
+    return _Posted(Delivery(refused=tuple(refused)))
+
+
+def _together(posted: Sequence[_Posted]) -> _Posted:
+    return _Posted(
+        Delivery(
+            accepted=tuple(address for one in posted for address in one.delivery.accepted),
+            refused=tuple(refused for one in posted for refused in one.delivery.refused),
+        ),
+        filed=all(one.filed for one in posted),
+        renamed={ours: theirs for one in posted for ours, theirs in one.renamed.items()},
+    )
 
 
 async def deliver(order: DeliverRequest) -> Delivery:
@@ -80,7 +160,7 @@ async def deliver(order: DeliverRequest) -> Delivery:
             break
         await workflow.sleep(pause, summary="refused for now: try again")
         whole = await _deliver_deferred(order, whole)
-    return Delivery(accepted=whole.accepted, refused=whole.refused + whole.deferred)
+    return whole.model_copy(update={"refused": whole.refused + whole.deferred, "deferred": ()})
 
 
 async def hand_over(order: DeliverRequest) -> Delivery:
@@ -103,6 +183,7 @@ async def _deliver_deferred(order: DeliverRequest, whole: Delivery) -> Delivery:
         accepted=whole.accepted + again.accepted,
         refused=whole.refused + again.refused,
         deferred=again.deferred,
+        renamed_to=whole.renamed_to or again.renamed_to,
     )
 
 
@@ -113,13 +194,13 @@ def _is_unknown(cause: BaseException | None) -> bool:
 def _given_up(whole: Delivery, cause: BaseException | None) -> Delivery:
     """Those who may have the letter by now are not asked again, and the result says why."""
     unknown = tuple(one.model_copy(update={"message": f"{one.message}; then {cause}"}) for one in whole.deferred)
-    return Delivery(accepted=whole.accepted, refused=whole.refused + unknown)
+    return Delivery(accepted=whole.accepted, refused=whole.refused + unknown, renamed_to=whole.renamed_to)
 
 
-async def file_copy(letter: LetterRequest, message_id: str) -> bool:
-    """Put a copy into Sent; a letter that is sent stays sent when that fails."""
+async def file_copy(letter: LetterRequest, message_id: str) -> Filing | None:
+    """Put a copy into Sent; a letter that is sent stays sent when that fails (None)."""
     try:
-        await workflow.execute_activity_method(
+        return await workflow.execute_activity_method(
             SendActivities.file_copy,
             DeliverRequest(letter=letter, message_id=message_id),
             **options.summarised(options.FILE_COPY, "copy to Sent"),
@@ -127,30 +208,22 @@ async def file_copy(letter: LetterRequest, message_id: str) -> bool:
     except ActivityError as error:
         if is_cancelled_exception(error):
             raise
-        return False
-    return True
+        return None
 
 
-def _report(
-    request: Request,
-    letter: LetterRequest,
-    prepared: PreparedLetter,
-    delivery: Delivery,
-    *,
-    show_id: bool,
-    filed: bool,
-) -> SendEmailResult:
+def _report(request: Request, letter: LetterRequest, prepared: PreparedLetter, posted: _Posted) -> SendEmailResult:
+    delivery = posted.delivery
     accepted = set(delivery.accepted)
-    served = {
+    served: dict[str, Any] = {
         role: tuple(one.address for one in getattr(letter, role) if one.address in accepted)
         for role in ("recipients", "cc", "bcc")
     }
     return SendEmailResult(
         status="partially_sent" if delivery.refused else "sent",
-        message=_sentence(delivery, filed=filed),
+        message=_sentence(delivery, filed=posted.filed),
         case_id=request.case_id,
         account=prepared.account,
-        message_id=prepared.message_id if show_id else None,
+        message_id=None,
         date=letter.date,
         refused=delivery.refused,
         subject=letter.subject,

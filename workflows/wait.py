@@ -24,7 +24,7 @@ class WaitForEmailFromUser(Waiting):
         else:
             self._request = request
             self._begin(request, (one.address for one in request.email_recipients), request.email_date)
-            await self._look_first(request.bracketed_id, request.account, options.WAIT)
+            await self._look_first([request.bracketed_id], request.account, options.WAIT)
         return self._result(await self._await_answers())
 
     def _continue_as_new(self) -> NoReturn:

@@ -10,7 +10,7 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 from activities import options
 from activities.watch import WatchActivities
-from models.watch import Arrival, Concern, Cursor, Registration, WatchRequest, WatchState
+from models.watch import Arrival, Attendance, Concern, Cursor, Registration, WatchRequest, WatchState
 from workflows.ids import watch_id
 
 # The server refuses the 10,001st signal of a run; registering and leaving cost one each.
@@ -32,6 +32,7 @@ class MailboxWatch:
         self._cursor: Cursor | None = None
         self._signals = 0
         self._pause = _FIRST_PAUSE
+        self._resumed = False
 
     @workflow.run
     async def run(self, state: WatchState) -> None:
@@ -54,6 +55,13 @@ class MailboxWatch:
         self._signals += 1
         self._remove(wait_id)
 
+    @workflow.signal
+    def resume(self) -> None:
+        """The account's settings have changed: a server that refused us may let us in now."""
+        self._signals += 1
+        self._resumed = True
+        self._pause = _FIRST_PAUSE
+
     @workflow.query
     def knows(self, registration: Registration) -> bool:
         """Whether this wait is registered just so."""
@@ -70,12 +78,18 @@ class MailboxWatch:
         )
 
     @workflow.query
+    def attendance(self) -> Attendance:
+        """How many are registered."""
+        return Attendance(account=self._account, folder=self._folder, waits=len(self._register_of))
+
+    @workflow.query
     def waits(self) -> tuple[str, ...]:
         """Who is registered."""
         return tuple(self._register_of)
 
     async def _watch_for_a_while(self) -> None:
         """Listen until nobody waits, this run has grown long, or the activity ends by itself."""
+        self._resumed = False
         watching = workflow.start_activity_method(
             WatchActivities.watch, self._request(), **options.watching(self._folder, workflow.info().task_queue)
         )
@@ -99,8 +113,8 @@ class MailboxWatch:
                 return  # no attempt was under way
             workflow.set_current_details(f"{len(self._register_of)} waits; not watched: {error.cause}")
             with suppress(TimeoutError):
-                await workflow.wait_condition(lambda: self._is_done, timeout=self._pause)
-            self._pause = min(self._pause * 2, _LONGEST_PAUSE)
+                await workflow.wait_condition(lambda: self._is_done or self._resumed, timeout=self._pause)
+            self._pause = _FIRST_PAUSE if self._resumed else min(self._pause * 2, _LONGEST_PAUSE)
 
     def _request(self) -> WatchRequest:
         return WatchRequest(
@@ -157,7 +171,7 @@ class MailboxWatch:
         if not self._taken_over:
             self._released.add(wait_id)
         registration = self._register_of.pop(wait_id, None)
-        for key in registration.keys if registration else ():
+        for key in dict.fromkeys(registration.keys) if registration else ():
             waits = self._waits_by_key[key]
             del waits[wait_id]
             if not waits:

@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from string import Template
 from typing import Self
@@ -28,6 +28,8 @@ DOMAIN = "lab.test"
 NAMES = ("soc", "alice", "bob", "carol", "dave", "bench", "juergen")
 IMAP_PORTS = ("IMAP", "IMAPS", "LMTP")
 SMTP_PORTS = ("SMTP", "SUBM", "SMTPS")
+# Where both servers ask whose an access token is; a test that logs in with tokens serves it.
+TOKEN_PORTS = ("TOKENS",)
 
 
 class Configuration(Template):
@@ -72,7 +74,7 @@ class Lab:
 
     def _move_in(self, cleanup: ExitStack) -> None:
         self._identity = Identity.for_servers()
-        self.ports = Ports(IMAP_PORTS + SMTP_PORTS)
+        self.ports = Ports(IMAP_PORTS + SMTP_PORTS + TOKEN_PORTS)
         cleanup.callback(self.ports.close)
         # A short path in the system's own place: the socket files in it may not exceed 107 bytes.
         self.home = Path(tempfile.mkdtemp(prefix="lab-"))
@@ -93,7 +95,7 @@ class Lab:
         for name in NAMES:
             self.add_user(name)
         values = self._values(certificates)
-        for name in ("dovecot.conf", "exim.conf"):
+        for name in ("dovecot.conf", "oauth2.conf", "exim.conf"):
             text = Path(__file__).with_name(name).read_text(encoding="utf-8")
             (self.home / name).write_text(Configuration(text).substitute(values), encoding="utf-8")
         self._identity.take(self.home)
@@ -164,6 +166,11 @@ class Lab:
         self.users[name] = user
         return user
 
+    def change_password(self, user: str, password: str) -> None:
+        """From now on both servers take this one only; who is logged in stays so."""
+        self.users[user] = replace(self.users[user], password=password)
+        (self.home / "users" / user).write_text(f"{user}:{password}::::::\n", encoding="utf-8")
+
     def account(self, user: str) -> Account:
         """The account settings of the user: submission and IMAP, both with STARTTLS."""
         them = self.users[user]
@@ -213,6 +220,10 @@ class Lab:
         logs = sorted((self.home / "rawlog" / user).glob("*.in"))
         lines = [line for log in logs for line in log.read_text(errors="replace").splitlines()]
         return [command for _, _, command in (line.partition(" ") for line in lines)]  # less their times
+
+    def hang_up(self, user: str) -> None:
+        """End the user's IMAP connections."""
+        self._doveadm("kick", user)
 
     def _doveadm(self, *arguments: str, letter: bytes = b"") -> bytes:
         answer = subprocess.run(  # noqa: S603

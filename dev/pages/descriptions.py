@@ -27,6 +27,12 @@ DESCRIPTIONS = {
     "date": "its date, UTC",
     "on_unknown": "when the connection is lost while the server has the letter in hand, and Sent does not prove that "
     "it left: `fail` tells so as `SendOutcomeUnknown`, `resend` sends it again: rather twice than not at all",
+    "one_letter_per_recipient": "everybody gets a letter of their own, which names nobody else: at most 100, without "
+    "`cc` and `bcc`",
+    "message_ids": "where everybody got a letter of their own: recipient, Message-ID; `message_id` is the first one's",
+    "renamed": "where the sending service gave letters other ids: our Message-ID, the service's; "
+    "empty unless Message-IDs are asked for",
+    "on_behalf": "whether somebody else answered the letter that this recipient got, proven by its token",
     "refused": "who was refused by the server, and why",
     "attachments": "its files",
     "in_reply_to": "the Message-ID it answers",
@@ -34,6 +40,7 @@ DESCRIPTIONS = {
     "forwarded_message_id": "the Message-ID of the original",
     "address": "the address",
     "code": "the server's reply code (RFC 5321)",
+    "RefusedRecipient.code": "the server's reply code (RFC 5321); 0 where a letter to one recipient failed without any",
     "RefusedRecipient.message": "the server's words",
     "SendEmailResult.recipients": "the recipients that the server accepted",
     "SendEmailResult.cc": "the copies that the server accepted",
@@ -60,6 +67,13 @@ DESCRIPTIONS = {
     "reminders": "letters to those who have not answered after a while",
     "reply_authentication": "`report` tells whether an answer is from the domain it says; "
     "`require` leaves out those that are not",
+    "extend_on_absence": "minutes by which the first absence of an awaited recipient puts the deadline off; "
+    "0 = not at all, null = as `policy.extend_on_absence` says",
+    "extended_minutes": "by which an absence has put the deadline off",
+    "Excluded.text": "what an automatic reply says, cut ([replies](../replies.md#absences))",
+    "until": "the last day of the absence, or the day of return; null when that is not sure",
+    "delegate": "whom the absent names instead",
+    "Remind.content": "what this reminder says, if not the usual words",
     "after_minutes": "how long after the letter",
     "Reminder.content": "what the reminder says",
     "deadline": "until when answers count",
@@ -75,13 +89,16 @@ DESCRIPTIONS = {
     "text_truncated": "whether a text was cut at the limit",
     "sender": "who wrote it",
     "folder": "where it lies",
-    "authentication": "what is known of its sender; null unless asked for",
+    "authentication": "what is known of its sender; null where `reply_authentication` is `off`",
     "bounce": "why the letter did not arrive",
     "reason": "why",
     "result": "the verdict",
-    "method": "`dmarc` or `dkim`",
+    "method": "`dmarc`, `dkim` or `arc`",
     "domain": "the domain that vouches",
+    "rule": "by which it was taken for a machine's ([replies](../replies.md)); empty for a person's",
+    "Bounce.code": "the SMTP reply code, where it is told",
     "Bounce.status": "the enhanced status code (RFC 3463) or the reply code",
+    "Bounce.recipient": "the address that failed: another than was written to where the letter had been forwarded",
     "diagnostic": "the server's words",
     # Messages and folders.
     "folder_name": "the folders to look in",

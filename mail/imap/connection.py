@@ -6,14 +6,16 @@ import ssl
 from mail.account import ImapServer
 from mail.errors import CertificateRejected, MailError, NotConfigured, ServerUnavailable
 from mail.imap.protocol import Protocol
+from mail.trace import span
 
 
 async def connect(server: ImapServer) -> Protocol:
     """A connection on which nobody has logged in yet, as encrypted as the settings demand."""
     context = None if server.security == "none" else tls_context(server.ca_file)
     try:
-        async with asyncio.timeout(server.timeout_seconds):
-            return await _greeted(server, context)
+        with span("IMAP connect", server.host):
+            async with asyncio.timeout(server.timeout_seconds):
+                return await _greeted(server, context)
     except MailError:
         raise
     except (OSError, UnicodeError) as error:
@@ -30,7 +32,7 @@ def tls_context(ca_file: str) -> ssl.SSLContext:
 
 async def _greeted(server: ImapServer, context: ssl.SSLContext | None) -> Protocol:
     _, protocol = await asyncio.get_running_loop().create_connection(
-        lambda: Protocol(server.timeout_seconds),
+        lambda: Protocol(server.timeout_seconds, server.host),
         server.host,
         server.port,
         ssl=context if server.security == "tls" else None,

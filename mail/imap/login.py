@@ -1,9 +1,10 @@
-"""Logging in: LOGIN, AUTHENTICATE PLAIN or XOAUTH2, and what a refusal means (RFC 3501 §6.2, RFC 4616)."""
+"""Logging in: LOGIN, AUTHENTICATE PLAIN or with a token, and what a refusal means (RFC 3501 §6.2, RFC 4616)."""
 
 import re
 from base64 import b64encode
 
 from mail.account import ImapServer
+from mail.bearer import MECHANISMS, bearer, reason_of
 from mail.errors import AuthenticationFailed, InvalidContent, MailError, ServerUnavailable
 from mail.imap.protocol import Protocol
 from mail.imap.quoting import quoted
@@ -34,12 +35,11 @@ async def capabilities(protocol: Protocol) -> frozenset[str]:
 async def _present(protocol: Protocol, server: ImapServer, token: str | None, offered: frozenset[str]) -> Reply:
     password = server.password.get_secret_value()
     if token is not None:
-        bearer = f"user={server.username}\1auth=Bearer {token}\1\1"
-        # A refused token is answered by a challenge that wants an empty line before the NO comes.
-        return await _authenticate(protocol, b"XOAUTH2", bearer, offered, b"")
+        return await _bear(protocol, server, token, offered)
     if not (server.username + password).isascii():
         # RFC 3501 §9: the strings of LOGIN have 7 bits.
-        return await _authenticate(protocol, b"PLAIN", f"\0{server.username}\0{password}", offered)
+        plain = b64encode(f"\0{server.username}\0{password}".encode())
+        return await _authenticate(protocol, b"PLAIN", plain, offered)
     if "LOGINDISABLED" in offered:
         raise AuthenticationFailed(f"{server.host} takes no password on an unencrypted connection.")
     return await protocol.run(_login(server.username, password))
@@ -52,18 +52,28 @@ def _login(username: str, password: str) -> bytes:
         raise AuthenticationFailed("The user name or password holds a line break or NUL.") from error
 
 
+async def _bear(protocol: Protocol, server: ImapServer, token: str, offered: frozenset[str]) -> Reply:
+    mechanisms = {one.removeprefix("AUTH=") for one in offered}
+    presented = bearer(server.username, token, server.host, server.port, mechanisms)
+    if presented is None:
+        raise AuthenticationFailed(f"{server.host} offers no {' or '.join(MECHANISMS)}: it takes no tokens.")
+    mechanism, response, dismissal = (
+        word.encode() for word in (presented.mechanism, presented.response, presented.dismissal)
+    )
+    return await _authenticate(protocol, mechanism, response, offered, dismissal)
+
+
 async def _authenticate(
-    protocol: Protocol, mechanism: bytes, answer: str, offered: frozenset[str], *more: bytes
+    protocol: Protocol, mechanism: bytes, response: bytes, offered: frozenset[str], *more: bytes
 ) -> Reply:
-    encoded = b64encode(answer.encode())
     if "SASL-IR" in offered:  # RFC 4959 saves a round trip
-        return await protocol.run(b"AUTHENTICATE %b %b" % (mechanism, encoded), *more)
-    return await protocol.run(b"AUTHENTICATE " + mechanism, encoded, *more)
+        return await protocol.run(b"AUTHENTICATE %b %b" % (mechanism, response), *more)
+    return await protocol.run(b"AUTHENTICATE " + mechanism, response, *more)
 
 
 def refusal(reply: Reply, host: str, *secrets: str) -> MailError:
     """What a refused log-in means: come back later, or do not come back."""
-    said = human_text(reply.text)
+    said = f"{human_text(reply.text)} ({told})" if (told := reason_of(reply.challenge)) else human_text(reply.text)
     for secret in filter(None, secrets):
         said = said.replace(secret, "…")  # some servers quote the command they refuse
     passing = reply.not_now or _PASSING_WORDS.search(said)

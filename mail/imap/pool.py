@@ -1,26 +1,37 @@
 """IMAP sessions of one account, kept between operations: a log-in costs more than a search."""
 
-from collections.abc import Awaitable, Callable
+from functools import partial
 
 from mail.account import ImapServer
 from mail.imap.session import ImapSession
+from mail.metrics import SILENT, Meter
+from mail.oauth import AccessTokens, log_in
 from mail.pool import Pool
 
 # Long enough for the next watch in line; a watch that has ended leaves nothing behind.
 WATCH_IDLE_SECONDS = 2.0
-
-TokenSource = Callable[[], Awaitable[str]]
 
 
 class ImapPool(Pool[ImapSession]):
     """At most `server.connections` sessions; which folder is open in one that is lent is anybody's guess."""
 
     def __init__(
-        self, server: ImapServer, token_source: TokenSource | None = None, *, idle_seconds: float = 30
+        self,
+        server: ImapServer,
+        tokens: AccessTokens | None = None,
+        *,
+        idle_seconds: float = 30,
+        meter: Meter = SILENT,
     ) -> None:
         self._server = server
-        self._token_source = token_source
-        super().__init__(self._open, size=server.connections, idle_seconds=idle_seconds)
+        self._meter = meter.labelled(protocol="imap")
+        self._tokens = tokens
+        super().__init__(
+            self._open,
+            size=server.connections,
+            idle_seconds=idle_seconds,
+            meter=self._meter.labelled(purpose="operations"),
+        )
 
     def for_watches(self) -> Pool[ImapSession]:
         """At most `server.watch_connections` more, to be kept for long; they knock at the same door."""
@@ -30,8 +41,8 @@ class ImapPool(Pool[ImapSession]):
             idle_seconds=WATCH_IDLE_SECONDS,
             waiting=None,
             entrance=self.entrance,
+            meter=self._meter.labelled(purpose="watches"),
         )
 
     async def _open(self) -> ImapSession:
-        token = await self._token_source() if self._token_source else None
-        return await ImapSession.open(self._server, token=token)
+        return await log_in(self._tokens, partial(ImapSession.open, self._server))

@@ -20,6 +20,7 @@ from aioimaplib import aioimaplib
 from mail.errors import CertificateRejected, ServerUnavailable
 from mail.imap.wire import Reply, Response, ResponseReader, human_text, segments
 from mail.push_back import pause_asked
+from mail.trace import span
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +40,7 @@ class Exchange(aioimaplib.Command):  # type: ignore[misc]  # aioimaplib ships no
         self.unsent = deque(parts)
         self.responses: list[Response] = []
         self.accepted = asyncio.Event()  # the server said "go on", or it is all over
+        self.challenge = ""
 
     @property
     def over(self) -> bool:
@@ -46,7 +48,7 @@ class Exchange(aioimaplib.Command):  # type: ignore[misc]  # aioimaplib ships no
 
     def reply(self) -> Reply:
         text = self._resp_lines[-1].decode("utf-8", "replace")
-        return Reply(self._resp_result, text, tuple(self.responses))
+        return Reply(self._resp_result, text, tuple(self.responses), self.challenge)
 
     def close(self, line: bytes, result: str) -> None:
         super().close(line, result)
@@ -72,10 +74,11 @@ class Exchange(aioimaplib.Command):  # type: ignore[misc]  # aioimaplib ships no
 class Protocol(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]
     """One IMAP connection: one command at a time, and none survives a time-out or a cancellation."""
 
-    def __init__(self, patience: float) -> None:
+    def __init__(self, patience: float, host: str = "") -> None:
         loop = asyncio.get_running_loop()
         super().__init__(loop)
         self.patience = patience
+        self._host = host
         self.greeting: asyncio.Future[str] = loop.create_future()
         self.news = asyncio.Event()
         self._loss = ""
@@ -103,7 +106,7 @@ class Protocol(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]
         """Send a command and wait for its end; each of `more` goes out when the server asks for it."""
         parts = (*segments(line), *(part + b"\r\n" for part in more))
         async with self._turn:
-            with self._dropping():
+            with span(f"IMAP {_command(line)}", self._host), self._dropping():
                 exchange = self._begin(parts, patience or self.patience)
                 await exchange.wait()
                 return self._end(exchange)
@@ -231,7 +234,7 @@ class Protocol(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]
         if head.startswith(b"* "):
             self._untagged((head[2:], *response[1:]))
         elif head.startswith(b"+"):
-            self._go_on()
+            self._go_on(head[1:].strip())
         elif head:
             self._tagged(head)
 
@@ -250,10 +253,11 @@ class Protocol(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]
         if self._exchange is None or self._exchange.name != "LOGOUT":
             self.drop(f"the server said goodbye ({human_text(text)})")
 
-    def _go_on(self) -> None:
+    def _go_on(self, challenge: bytes) -> None:
         exchange = self._exchange
         if exchange is None:
             return
+        exchange.challenge = challenge.decode("ascii", "replace")
         if exchange.unsent:
             self._carrier.write(exchange.unsent.popleft())
         exchange.accepted.set()
@@ -266,6 +270,12 @@ class Protocol(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]
             return
         result, _, text = answer.partition(b" ")
         exchange.close(text, result.decode("ascii", "replace").upper())
+
+
+def _command(line: bytes) -> str:
+    """The name of a command, without its arguments."""
+    words = line.split(None, 2)
+    return b" ".join(words[: 2 if words[0] == b"UID" else 1]).decode("ascii", "replace")
 
 
 def _keep_alive(connection: socket.socket | None) -> None:

@@ -142,8 +142,15 @@ class ImapSession:
         line = b'LIST "" "*"' + (b" RETURN (SPECIAL-USE)" if extended else b"")
         return listed_folders(_answered(await self._protocol.run(line)).responses)
 
+    @property
+    def folders_are_labels(self) -> bool:
+        """Whether removing a message from a folder only takes a label off it, as at Gmail."""
+        return "X-GM-EXT-1" in self.capabilities
+
     async def special_folder(self, use: str) -> str | None:
         r"""The folder for a use such as "\Sent", by what the server says, else by its usual names."""
+        if self.folders_are_labels and use.lower() == "\\archive":
+            use = "\\All"  # what has no other label is archived
         return special_folder(await self.folders(), use)
 
     async def idle(self, timeout: float) -> bool:  # noqa: ASYNC109  # silence is a result here, not a failure

@@ -22,6 +22,8 @@ _STATUS = re.compile(rb"\* (?:OK|NO|BAD|BYE|PREAUTH) ", re.IGNORECASE)
 _PASSING_CODES = frozenset({"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG", "THROTTLED"})
 # With these a server speaks of the account's pace; Yahoo: "[LIMIT] UID SEARCH Rate limit hit."
 _PUSH_BACK_CODES = frozenset({"UNAVAILABLE", "LIMIT", "THROTTLED"})
+# Exchange Online, without a code: "BAD Request is throttled. Suggested Backoff Time: 31206 milliseconds".
+_THROTTLED = re.compile(r"\bthrottled\b", re.IGNORECASE)
 _CODE = re.compile(r"\[([^\] ]+)(?: ([^\]]*))?\] ?")
 
 
@@ -32,6 +34,7 @@ class Reply:
     result: str  # OK, NO or BAD
     text: str
     responses: tuple[Response, ...] = ()
+    challenge: str = ""  # what the server last wanted an answer to (RFC 3501 §6.2.2)
 
     @property
     def ok(self) -> bool:
@@ -52,7 +55,8 @@ class Reply:
         """For how many seconds the server wants to be left alone; 0 = it does not say, None = it serves us."""
         if self.ok:
             return None
-        return pause_stated(self.text) or 0.0 if self.code in _PUSH_BACK_CODES else None
+        pushed_back = self.code in _PUSH_BACK_CODES or (self.result == "BAD" and _THROTTLED.search(self.text))
+        return pause_stated(self.text) or 0.0 if pushed_back else None
 
     @property
     def pause_at_login(self) -> float | None:

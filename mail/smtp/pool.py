@@ -1,15 +1,15 @@
 """SMTP connections of one account, kept between letters: a log-in costs more than a letter."""
 
-from collections.abc import Awaitable, Callable
+from functools import partial
 
 from mail.account import SmtpServer
+from mail.metrics import SILENT, Meter
+from mail.oauth import AccessTokens, log_in
 from mail.pool import Pool
 from mail.smtp.session import SmtpSession
 
 # A server that hung up has said so within this time; after it, one round trip makes sure.
 TRUSTED_SECONDS = 5.0
-
-TokenSource = Callable[[], Awaitable[str]]
 
 
 class SmtpPool(Pool[SmtpSession]):
@@ -18,17 +18,21 @@ class SmtpPool(Pool[SmtpSession]):
     def __init__(
         self,
         server: SmtpServer,
-        token_source: TokenSource | None = None,
+        tokens: AccessTokens | None = None,
         *,
         idle_seconds: float = 30,
         trusted_seconds: float = TRUSTED_SECONDS,
+        meter: Meter = SILENT,
     ) -> None:
         self._server = server
-        self._token_source = token_source
+        self._tokens = tokens
         super().__init__(
-            self._open, size=server.connections, idle_seconds=idle_seconds, trusted_seconds=trusted_seconds
+            self._open,
+            size=server.connections,
+            idle_seconds=idle_seconds,
+            trusted_seconds=trusted_seconds,
+            meter=meter.labelled(protocol="smtp", purpose="operations"),
         )
 
     async def _open(self) -> SmtpSession:
-        token = await self._token_source() if self._token_source else None
-        return await SmtpSession.open(self._server, token=token)
+        return await log_in(self._tokens, partial(SmtpSession.open, self._server))

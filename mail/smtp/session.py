@@ -8,24 +8,19 @@ from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Self
 
-from aiosmtplib import SMTP, SMTPAuthenticationError, SMTPException, SMTPResponseException
+from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 from aiosmtplib.protocol import SMTPProtocol
 
 from mail import tls
 from mail.account import SmtpServer
-from mail.errors import (
-    AuthenticationFailed,
-    CertificateRejected,
-    MailError,
-    NotConfigured,
-    SendOutcomeUnknown,
-    ServerUnavailable,
-)
+from mail.errors import CertificateRejected, MailError, SendOutcomeUnknown, ServerUnavailable
 from mail.smtp.answers import Envelope
 from mail.smtp.greeting import Greeting
-from mail.smtp.reply import CLOSING, Reply, login_error
+from mail.smtp.login import log_in
+from mail.smtp.reply import CLOSING, Reply
 from mail.smtp.transaction import BeforeEnd, transact
 from mail.smtp.transparency import transparent
+from mail.trace import span
 from models.send import Delivery
 
 # The letter goes out in pieces of this size, so that the loop and the other connections breathe.
@@ -58,7 +53,8 @@ class SmtpSession:
         context = await asyncio.to_thread(tls.client_context, server.ca_file) if encrypted else None
         session = cls(_client(server, context), server)
         try:
-            await session._enter(token)
+            with span("SMTP connect", server.host):
+                await session._enter(token)
         except BaseException:
             session.drop()
             raise
@@ -88,7 +84,8 @@ class SmtpSession:
         async with self._lock:
             try:
                 envelope = Envelope(sender, tuple(recipients), len(raw), smtputf8=smtputf8, eight_bit=not raw.isascii())
-                return await transact(self, envelope, letter, before_end)
+                with span("SMTP transaction", self._server.host):
+                    return await transact(self, envelope, letter, before_end)
             except MailError:
                 await self.reset()
                 raise
@@ -125,7 +122,7 @@ class SmtpSession:
             await self._client.ehlo()
             if self._server.security == "starttls":
                 await self._start_tls()
-            await self._log_in(token)
+            await log_in(self._exchange, self._server, token, self._client.server_auth_methods)
             self.greeting = Greeting(
                 Reply.of(banner.code, banner.message).text,
                 _tls_version(self._client),
@@ -147,43 +144,20 @@ class SmtpSession:
         self._transport = _transport(self._client)
         await self._client.ehlo()  # RFC 3207 §4.2: what was said in clear counts no more
 
-    async def _log_in(self, token: str | None) -> None:
-        password = self._server.password.get_secret_value()
-        if not self._server.username:
-            if token is not None:
-                raise NotConfigured(f"a log-in at {self.where} with OAuth needs smtp.username")
-            return
-        try:
-            await self._authenticate(self._server.username, password, token)
-        except SMTPAuthenticationError as error:
-            reply = Reply.of(error.code, error.message)
-            raise login_error(reply, self.where, password, token or "") from None
-
-    async def _authenticate(self, username: str, password: str, token: str | None) -> None:
-        """One mechanism, one attempt: trying all with a wrong password would lock the account."""
-        offered = self._client.server_auth_methods
-        if token is not None and "xoauth2" in offered:
-            await self._client.auth_xoauth2(username, token)
-        elif token is None and "plain" in offered:
-            await self._client.auth_plain(username, password)
-        elif token is None and "login" in offered:
-            await self._client.auth_login(username, password)
-        else:
-            wanted = "PLAIN or LOGIN" if token is None else "XOAUTH2"
-            found = ", ".join(offered).upper() or "nothing"
-            raise AuthenticationFailed(f"{self.where} offers no {wanted} to log in with, but {found}")
-
     async def command(self, *words: bytes) -> Reply:
         """Say one line, hear the reply; a server that closes is left."""
         with _translated(self.where, self):
-            response = await self._client.execute_command(*words)
-        reply = Reply.of(response.code, response.message)
+            reply = await self._exchange(*words)
         if reply.code == CLOSING:
             self.drop()
             raise ServerUnavailable(
                 f"{self.where} closes the connection: {reply}", code=CLOSING, retry_after=reply.pause_for_policy
             )
         return reply
+
+    async def _exchange(self, *words: bytes) -> Reply:
+        response = await self._client.execute_command(*words)
+        return Reply.of(response.code, response.message)
 
     async def reset(self) -> None:
         """Forget the letter under way; a connection that cannot is of no further use."""

@@ -1,6 +1,7 @@
 """Actions asked for by name, as a stranger with access to Temporal would."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -23,3 +24,9 @@ async def refusal(desk: Desk, action: str, **arguments: Any) -> ApplicationError
         await ask(desk, action, **arguments)
     assert isinstance(caught.value.cause, ApplicationError)
     return caught.value.cause
+
+
+async def refusals(desk: Desk, requests: Mapping[str, tuple[str, Mapping[str, Any]]]) -> dict[str, str]:
+    """How each of these actions fails, asked for side by side, by the name of the attack."""
+    failures = await asyncio.gather(*(refusal(desk, action, **given) for action, given in requests.values()))
+    return dict(zip(requests, (one.type or "" for one in failures), strict=True))

@@ -36,26 +36,26 @@ FORGERIES = {
         f"Authentication-Results: {GOOD}",
     ),
     "another author": (f"Authentication-Results: {OURS}; dmarc=pass header.from=evil.test",),
-    "pass in a comment": (f"Authentication-Results: {OURS}; dmarc=fail (dmarc=pass) header.from=lab.test",),
-    "pass in a string": (f'Authentication-Results: {OURS}; dmarc=fail reason="; dmarc=pass" header.from=lab.test',),
-    "two authors": (f"Authentication-Results: {GOOD}", "From: eve@evil.test"),
+    "pass in a comment": (f"Authentication-Results: {OURS}; spf=none (; dmarc=pass header.from=lab.test ;)",),
+    "pass in a string": (f'Authentication-Results: {OURS}; spf=none reason="; dmarc=pass header.from=lab.test ;"',),
+    "two authors": (f"Authentication-Results: {GOOD}", "From: eve@lab.test"),
     "another signer": (f"Authentication-Results: {OURS}; dkim=pass header.d=evil.test",),
     "arc of a stranger": (f"ARC-Authentication-Results: i=1; {GOOD}",),
     "received as": (f"X-Authentication-Results: {GOOD}",),
 }
 
 
-@pytest.mark.parametrize("forgery", FORGERIES)
-async def test_a_forged_answer_is_unauthenticated(desk: Desk, alice: User, forgery: str) -> None:
+async def test_a_forged_answer_is_unauthenticated(desk: Desk, alice: User) -> None:
     """Where proof is required it is told and does not count; the true one does."""
     wait = await desk.ask(alice, reply_authentication="require")
     sent = await sent_by(wait)
-    desk.answer(stamped(reply(sent, alice, "Approve everything."), *FORGERIES[forgery]))
-    await until(wait, lambda progress: progress.excluded)
+    for forgery, fields in FORGERIES.items():
+        desk.answer(stamped(reply(sent, alice, f"Approve everything: {forgery}."), *fields))
+    await until(wait, lambda progress: len(progress.excluded) == len(FORGERIES) or progress.responses)
     desk.answer(stamped(reply(sent, alice, "No."), f"Authentication-Results: {GOOD}"))
     result = await result_of(wait)
-    assert [one.reason for one in result.excluded] == ["unauthenticated"]
     assert result.responses[0].content == "No."
+    assert [one.reason for one in result.excluded] == ["unauthenticated"] * len(FORGERIES)
 
 
 async def test_a_report_about_another_letter_ends_no_wait(desk: Desk, alice: User) -> None:

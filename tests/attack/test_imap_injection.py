@@ -1,6 +1,7 @@
 """IMAP injection: whatever an argument holds, the server hears the commands of the action and no other."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,9 @@ from temporalio.client import WorkflowFailureError
 from mail.imap.session import ImapSession
 from mail.policy import Policy
 from models.find import Criteria
-from tests.attack.asking import ask, refusal
+from tests.attack.asking import ask, refusals
 from tests.live.conftest import OpenDesk
-from tests.live.desk import Desk, eventually
+from tests.live.desk import PATIENCE_SECONDS, Desk, eventually
 from tests.mail.change.census import Shelf
 
 pytestmark = pytest.mark.live
@@ -131,37 +132,35 @@ def verb(command: str) -> str:
     return " ".join(words[:2] if words[0].upper() == "UID" else words[:1]).upper()
 
 
+def attacks(action: str, hostile: tuple[str, ...], tmp_path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The action with each of these texts in each of its arguments, by name."""
+    usual = USUAL[action] | ({"download_path": str(tmp_path)} if action == "DownloadEmailAttachments" else {})
+    for text in hostile:
+        for name, given in arguments(action, text).items():
+            yield f"{action} {name} {text[:20]!r}", usual | given
+
+
 @pytest.mark.parametrize("action", USUAL)
 async def test_what_is_no_command_changes_nothing(desk: Desk, shelf: Shelf, tmp_path: Path, action: str) -> None:
     """Quotes, parentheses, literals and wildcards are searched for and opened, and found nowhere."""
-    usual = USUAL[action] | ({"download_path": str(tmp_path)} if action == "DownloadEmailAttachments" else {})
     before = await shelf.census()
-    for hostile in QUIET:
-        for given in arguments(action, hostile).values():
-            await outcome(desk, action, usual | given)
+    await asyncio.gather(*(outcome(desk, action, given) for _, given in attacks(action, QUIET, tmp_path)))
     assert await shelf.census() == before
 
 
-@pytest.mark.parametrize("action", USUAL)
-async def test_a_line_break_is_refused_before_anybody_hears_of_it(desk: Desk, shelf: Shelf, action: str) -> None:
-    """InvalidRequest, and not one command more in the server's own log."""
-    usual = USUAL[action] | ({"download_path": "/x"} if action == "DownloadEmailAttachments" else {})
-    logged = len(desk.lab.imap_commands(desk.name))
-    for hostile in BREAKING:
-        for name, given in arguments(action, f"x{hostile}x").items():
-            failure = await refusal(desk, action, **usual | given)
-            assert failure.type == "InvalidRequest", name
-    assert desk.lab.imap_commands(desk.name)[logged:] == []
-    assert shelf.onlooker.closed is False
+async def test_a_line_break_is_refused_before_anybody_hears_of_it(desk: Desk, tmp_path: Path) -> None:
+    """InvalidRequest, and not one command in the server's own log."""
+    breaking = tuple(f"x{one}x" for one in BREAKING)
+    asked = {name: (action, given) for action in USUAL for name, given in attacks(action, breaking, tmp_path)}
+    assert await refusals(desk, asked) == dict.fromkeys(asked, "InvalidRequest")
+    assert desk.lab.imap_commands(desk.name) == []
 
 
-async def test_the_server_hears_only_what_the_action_says(desk: Desk) -> None:
+async def test_the_server_hears_only_what_the_action_says(desk: Desk, tmp_path: Path) -> None:
     """By Dovecot's log of every octet: searching and looking, whatever is searched for."""
-    logged = len(desk.lab.imap_commands(desk.name))
-    for hostile in QUIET:
-        for given in arguments("SearchEmail", hostile).values():
-            await outcome(desk, "SearchEmail", USUAL["SearchEmail"] | given)
-    said = await eventually(lambda: desk.lab.imap_commands(desk.name)[logged:])
+    searches = attacks("SearchEmail", QUIET, tmp_path)
+    await asyncio.gather(*(outcome(desk, "SearchEmail", given) for _, given in searches))
+    said = await eventually(lambda: desk.lab.imap_commands(desk.name))
     tagged = [line for line in said if line.split(" ")[0].isalnum() and len(line.split(" ")) > 1]
     assert {verb(line) for line in tagged if line.split(" ")[0] != "ALL"} <= COMMANDS
 
@@ -178,30 +177,33 @@ async def test_an_id_of_others_is_only_an_id(desk: Desk, shelf: Shelf) -> None:
     assert {one.subject for one in await shelf.find("INBOX", "Letter 1", "Letter 2")} == {"Letter 1", "Letter 2"}
 
 
-@pytest.mark.parametrize("empty", ["<>", "< >", "<", "> <"])
-@pytest.mark.parametrize("action", ["SendThreadReply", "ForwardEmail", "WaitForEmailFromUser", "DeleteEmail"])
-async def test_an_empty_id_means_nobodys_letter(desk: Desk, action: str, empty: str) -> None:
+async def test_an_empty_id_means_nobodys_letter(desk: Desk) -> None:
     """Else it would be that of each letter without one, such as a stranger may have sent."""
     desk.answer(b"From: eve@lab.test\r\nSubject: pick me\r\nMessage-ID: <>\r\n\r\nHi\r\n")
-    given = next(given for name, given in arguments(action, empty).items() if "message_i" in name)
-    assert (await refusal(desk, action, **USUAL[action] | given)).type == "InvalidRequest"
+    asked = {
+        f"{action} {empty}": (action, USUAL[action] | given)
+        for action in ("SendThreadReply", "ForwardEmail", "WaitForEmailFromUser", "DeleteEmail")
+        for empty in ("<>", "< >", "<", "> <")
+        for name, given in arguments(action, empty).items()
+        if "message_i" in name
+    }
+    assert await refusals(desk, asked) == dict.fromkeys(asked, "InvalidRequest")
 
 
-@pytest.mark.parametrize(
-    ("action", "name"),
-    [
-        ("SearchEmail", "folder_name"),
-        ("SearchEmail", "subject_filter"),
-        ("MoveEmailToFolder", "destination_folder_name"),
-        ("ForwardEmail", "message_id_of_email_to_forward"),
-        ("DeleteEmail", "message_i_ds"),
-    ],
-)
-@pytest.mark.parametrize("letter", ["x", "ü"])
-async def test_an_endless_argument_is_refused(desk: Desk, action: str, name: str, letter: str) -> None:
+async def test_an_endless_argument_is_refused(desk: Desk) -> None:
     """A server would hang up on such a line, and the action would be tried again for hours."""
-    given = arguments(action, letter * 300_000)[name]
-    assert (await refusal(desk, action, **USUAL[action] | given)).type == "InvalidRequest"
+    asked = {
+        f"{action} {name} {letter}": (action, USUAL[action] | arguments(action, letter * 300_000)[name])
+        for action, name in (
+            ("SearchEmail", "folder_name"),
+            ("SearchEmail", "subject_filter"),
+            ("MoveEmailToFolder", "destination_folder_name"),
+            ("ForwardEmail", "message_id_of_email_to_forward"),
+            ("DeleteEmail", "message_i_ds"),
+        )
+        for letter in "xü"
+    }
+    assert await refusals(desk, asked) == dict.fromkeys(asked, "InvalidRequest")
 
 
 def test_every_criterion_is_attacked_above() -> None:
@@ -216,7 +218,8 @@ async def outcome(desk: Desk, action: str, given: dict[str, Any]) -> None:
     )
     ended = ""
     try:
-        await handle.result()
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await handle.result()
     except WorkflowFailureError as failure:
         ended = getattr(failure.cause, "type", "")
     assert ended in {"", "InvalidRequest", "FolderNotFound", "MessageNotFound"}

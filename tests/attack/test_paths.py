@@ -1,5 +1,6 @@
 """Paths: no name that an action or a letter gives leads out of the folders that the settings allow, or into them."""
 
+import asyncio
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -7,7 +8,7 @@ import pytest
 
 from mail.policy import Policy
 from settings import Storage
-from tests.attack.asking import ask, refusal
+from tests.attack.asking import ask, refusals
 from tests.live.conftest import OpenDesk
 from tests.live.desk import Desk
 from tests.mail.files import attached, letter
@@ -54,42 +55,49 @@ def assert_inside(kept: Path, cases: Path) -> None:
     assert kept.read_bytes() == b"evil"
 
 
-@pytest.mark.parametrize("way", ["../outside/secret", "link", "folder/secret", "./../files/../outside/secret"])
-async def test_no_file_from_outside_is_sent(desk: Desk, tmp_path: Path, way: str) -> None:
+async def test_no_file_from_outside_is_sent(desk: Desk, tmp_path: Path) -> None:
     """By name, by a link to a file, by a link to a folder: nothing leaves."""
     (tmp_path / "files" / "link").symlink_to(tmp_path / "outside" / "secret")
     (tmp_path / "files" / "folder").symlink_to(tmp_path / "outside")
-    path = f"{tmp_path}/files/{way}"
-    arguments = {"recipients": "alice@lab.test", "subject": "x", "content": "x", "attachments_paths": [path]}
-    assert (await refusal(desk, "SendEmail", **arguments)).type == "AttachmentForbidden"
+    ways = ("../outside/secret", "link", "folder/secret", "./../files/../outside/secret")
+    letter = {"recipients": "alice@lab.test", "subject": "x", "content": "x"}
+    asked = {way: ("SendEmail", letter | {"attachments_paths": [f"{tmp_path}/files/{way}"]}) for way in ways}
+    assert await refusals(desk, asked) == dict.fromkeys(ways, "AttachmentForbidden")
     assert desk.lab.messages(desk.name, "Sent") == []
 
 
-@pytest.mark.parametrize("way", ["../outside", "link", "link/new", "../../../../tmp/x", "sub/../../outside"])
-async def test_nothing_is_downloaded_to_the_outside(desk: Desk, tmp_path: Path, way: str) -> None:
+async def test_nothing_is_downloaded_to_the_outside(desk: Desk, tmp_path: Path) -> None:
     """By name or by a link that somebody left in the folder."""
     desk.answer(letter(attached(b"evil", "authorized_keys"), message_id="<1@x>"))
     (tmp_path / "downloads" / "link").symlink_to(tmp_path / "outside")
-    arguments = {"folder_name": "INBOX", "message_i_ds": "<1@x>", "download_path": f"{tmp_path}/downloads/{way}"}
-    assert (await refusal(desk, "DownloadEmailAttachments", **arguments)).type == "AttachmentForbidden"
+    ways = ("../outside", "link", "link/new", "../../../../tmp/x", "sub/../../outside")
+    which = {"folder_name": "INBOX", "message_i_ds": "<1@x>"}
+    paths = {way: which | {"download_path": f"{tmp_path}/downloads/{way}"} for way in ways}
+    refused = await refusals(desk, {way: ("DownloadEmailAttachments", given) for way, given in paths.items()})
+    assert refused == dict.fromkeys(ways, "AttachmentForbidden")
     assert outside(tmp_path) == ["outside", "outside/secret"]
 
 
-@pytest.mark.parametrize("case_id", CASES, ids=range(len(CASES)))
-async def test_a_case_has_a_folder_of_its_own_whatever_it_is_called(desk: Desk, tmp_path: Path, case_id: str) -> None:
+async def test_a_case_has_a_folder_of_its_own_whatever_it_is_called(desk: Desk, tmp_path: Path) -> None:
     """And the file in it has a name without a path, whatever the letter says."""
-    desk.answer(letter(attached(b"evil", f"../../{case_id[:20]}/evil.sh"), message_id="<1@x>"))
-    arguments = {"folder_name": "INBOX", "message_id": "<1@x>", "case_id": case_id}
-    result = await ask(desk, "SaveEmailAttachmentsToCase", **arguments)
-    uri: str = result["saved"][0]["uri"]
-    kept = Path(unquote(urlsplit(uri).path))
-    assert_inside(kept, tmp_path / "cases")
+    for number, case_id in enumerate(CASES):
+        evil = attached(b"evil", f"../../{case_id[:20]}/evil.sh")
+        desk.answer(letter(evil, message_id=f"<{number}@x>"))
+    saving = (
+        ask(desk, "SaveEmailAttachmentsToCase", folder_name="INBOX", message_id=f"<{number}@x>", case_id=case_id)
+        for number, case_id in enumerate(CASES)
+    )
+    uris: list[str] = [result["saved"][0]["uri"] for result in await asyncio.gather(*saving)]
+    kept = [Path(unquote(urlsplit(uri).path)) for uri in uris]
+    for path in kept:
+        assert_inside(path, tmp_path / "cases")
+    assert len({path.relative_to(tmp_path / "cases").parts[0] for path in kept}) == len(CASES)
     assert outside(tmp_path) == ["outside", "outside/secret"]
 
 
-@pytest.mark.parametrize("name", ["../../outside/secret", "/etc/passwd", "file:///etc/passwd", "{% include 'x' %}"])
-async def test_a_template_is_a_configured_name_and_no_path(desk: Desk, name: str) -> None:
+async def test_a_template_is_a_configured_name_and_no_path(desk: Desk) -> None:
     """What is not configured is nothing."""
-    arguments = {"recipients": "alice@lab.test", "subject": "x", "content": {"template": name}}
-    failure = await refusal(desk, "SendEmail", **arguments)
-    assert (failure.type, "no template" in failure.message) == ("InvalidRequest", True)
+    names = ("../../outside/secret", "/etc/passwd", "file:///etc/passwd", "{% include 'x' %}")
+    letter = {"recipients": "alice@lab.test", "subject": "x"}
+    asked = {name: ("SendEmail", letter | {"content": {"template": name}}) for name in names}
+    assert await refusals(desk, asked) == dict.fromkeys(names, "InvalidRequest")

@@ -3,11 +3,12 @@
 import pytest
 
 from chaos.campaign import carry_out
-from chaos.plan import Plan, Size
+from chaos.plan import Fault, Plan, Size
 
 pytestmark = pytest.mark.live
 
 SEED = 7
+IN_IDLE = (Fault.CUT_IN_IDLE, Fault.CUT_IN_NEWS, Fault.FALSE_NEWS)
 SHORT = Size.of(sends=20, waits=20, kills=4)
 
 
@@ -19,7 +20,8 @@ def test_a_seed_is_a_plan() -> None:
 
 @pytest.mark.usefixtures("lab")
 async def test_nothing_is_lost_doubled_or_stuck() -> None:
-    """Workers are killed in the act, every server goes away, connections are cut at chosen bytes."""
+    """Workers are killed in the act, every server goes away, lines are cut at chosen octets and lie."""
     outcome = await carry_out(Plan.drawn(SEED, SHORT))
     assert outcome.passed, "\n".join((*outcome.plan.lines(), *outcome.lines()))
     assert outcome.kills >= SHORT.kills
+    assert any(outcome.faults[fault] for fault in IN_IDLE)

@@ -18,7 +18,7 @@ from tests.live.answers import reply
 from tests.live.desk import Desk, eventually, eventually_told, result_of
 from tests.live.test_idle import registered, start_waits
 from tests.live.test_send import ID
-from tests.live.worker_process import WorkerProcess, environment, settings_file
+from dev.worker_process import WorkerProcess, environment, settings_file
 from workflows.ids import watch_id
 
 pytestmark = pytest.mark.live

@@ -55,6 +55,7 @@ async def test_a_bounce_ends_the_wait(desk: Desk, open_desk: OpenDesk, ghost: st
     assert response.state == "bounced"
     assert response.bounce
     assert response.bounce.status.startswith("5.")
+    assert (response.bounce.code, response.bounce.recipient) == ("550", ghost)
     assert "User doesn't exist" in response.bounce.diagnostic
 
 

@@ -127,6 +127,7 @@ async def test_somebody_may_answer_on_behalf(open_desk: OpenDesk, alice: User, b
     desk.answer(reply(sent, bob, "Alice is ill: no.", To=str(letter["Reply-To"]), In_Reply_To="<lost@x>"))
     (response,) = (await result_of(wait)).responses
     assert (response.recipient, response.sender, response.content) == (alice.address, bob.address, "Alice is ill: no.")
+    assert response.on_behalf
 
 
 async def test_strangers_do_not_answer_for_others(desk: Desk, alice: User, bob: User) -> None:

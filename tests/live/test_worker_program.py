@@ -1,12 +1,13 @@
 """`python worker.py`: its check, its settings, its exit codes."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from dev.lab import Lab, User
 from mail.account import Account
-from tests.live.worker_process import environment, run_worker, settings_file
+from dev.worker_process import environment, run_worker, settings_file
 
 pytestmark = pytest.mark.live
 
@@ -34,9 +35,10 @@ def test_the_check_pings_every_account(account: Account, tmp_path: Path) -> None
     done = run_worker(tmp_path, variables(account), "--check")
     assert (done.returncode, done.stderr) == (0, "")
     assert [line.split()[:3] for line in done.stdout.splitlines()[-2:]] == [
-        ["soc", "smtp", "ok,"],
-        ["soc", "imap", "ok,"],
+        ["soc", "smtp", "ok"],
+        ["soc", "imap", "ok"],
     ]
+    assert "\x1b" not in done.stdout
     assert account.address in done.stdout
     assert account.imap.password.get_secret_value() not in done.stdout
 
@@ -55,9 +57,25 @@ def test_the_check_fails_where_a_server_refuses(account: Account, tmp_path: Path
     done = run_worker(tmp_path, wrong, "--check")
     assert done.returncode == 1
     smtp, imap = done.stdout.splitlines()[-2:]
-    assert " ok, " in smtp
+    assert smtp.split()[:3] == ["soc", "smtp", "ok"]
+    assert imap.split()[:3] == ["soc", "imap", "failed"]
     assert "AuthenticationFailed" in imap
     assert "not-it" not in done.stdout + done.stderr
+
+
+def test_the_check_answers_programs(account: Account, lab_user: User, tmp_path: Path) -> None:
+    """What the table says, the settings, and what may be missing, as JSON."""
+    file = settings_file(tmp_path, lab_user.name, account)
+    file.write_text(file.read_text() + f'\n[policy]\nattachment_roots = ["{tmp_path}", "/nowhere"]\n')
+    done = run_worker(tmp_path, environment(), "--check", "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    told = json.loads(done.stdout)
+    assert told["settings"]["accounts"][lab_user.name]["address"] == account.address
+    assert told["warnings"] == ["policy.attachment_roots: there is no folder /nowhere"]
+    smtp, imap = told["servers"]
+    assert (smtp["protocol"], smtp["state"], smtp["login"], smtp["error"]) == ("smtp", "ok", "password", None)
+    assert imap["latency_ms"] > 0
+    assert imap["tls"].startswith("TLS")
 
 
 @pytest.mark.parametrize(
@@ -69,7 +87,8 @@ def test_the_check_fails_where_a_server_refuses(account: Account, tmp_path: Path
         ("[accounts.soc]\naddress = 'soc'", ("accounts.soc.address", "'soc' is not a mail address")),
         ("[accounts.soc]\naddress = 'a@b.c'\naliases = ['b']", ("accounts.soc.aliases.0", "is not a mail address")),
         ("task_queue = 'mail'", ("accounts",)),
-        ("[accounts.soc", ("Expected ']'",)),
+        ("[accounts.soc", ("Expected ']'", "line 1")),
+        ("storage.url = 'ftp://x/y'\n[accounts.soc]\naddress = 'a@b.c'", ("storage.url", "s3://")),
         ("[accounts.soc]\naddress = 'a@b.c'\nsmtp.host = 'x'\nsmtp.password_file = '/nowhere'", ("/nowhere",)),
     ],
 )

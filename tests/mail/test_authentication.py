@@ -1,22 +1,25 @@
 """Whether a reply is its author's: what a trusted server says, and what a signature proves."""
 
+import asyncio
 import base64
+from typing import Any, cast
 
 import dkim
 import pytest
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mail.authentication import Verdict, authenticate
+from mail.authentication import LoadMessage, Verdict, authenticate
 from mail.authentication_results import parse_authentication_results
 from mail.dkim_signature import TxtLookup
 from mail.errors import ServerUnavailable
 from mail.headers import Headers
+from mail.policy import Policy
 
 LETTER = b"From: Alice <alice@example.org>\r\nTo: soc@example.com\r\nSubject: Re: Login\r\n\r\nYes, that was me.\r\n"
-TRUSTED = ("mx.example.com",)
+POLICY = Policy(trusted_authserv_ids=("mx.example.com",))
 
 KEY_PAIR = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 PRIVATE = KEY_PAIR.private_bytes(
@@ -43,14 +46,33 @@ def zone() -> Zone:
     return Zone(RECORD)
 
 
-def signed(letter: bytes = LETTER, domain: bytes = b"example.org", *, length: bool = False) -> bytes:
+def signed(
+    letter: bytes = LETTER,
+    domain: bytes = b"example.org",
+    *,
+    length: bool = False,
+    algorithm: bytes = b"rsa-sha256",
+    key: bytes = PRIVATE,
+) -> bytes:
     covered = [b"From", b"To", b"Subject"]
-    sign = dkim.sign  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - dkimpy is untyped
-    return bytes(sign(letter, b"mail", domain, PRIVATE, include_headers=covered, length=length)) + letter
+    sign = cast("Any", dkim).sign  # dkimpy is untyped
+    field = sign(letter, b"mail", domain, key, signature_algorithm=algorithm, include_headers=covered, length=length)
+    return bytes(field) + letter
 
 
-async def verdict_of(raw: bytes, dns: TxtLookup) -> Verdict:
-    return await authenticate(Headers.read(raw), trusted_authserv_ids=TRUSTED, raw=raw, dns=dns)
+async def verdict_of(raw: bytes, dns: TxtLookup, **more: float) -> Verdict:
+    return await authenticate(Headers.read(raw), POLICY, load=loading(raw), dns=dns, **more)
+
+
+def loading(raw: bytes | None) -> LoadMessage:
+    async def load() -> bytes | None:
+        return raw
+
+    return load
+
+
+async def forbidden() -> bytes | None:
+    pytest.fail("the message was loaded although its header says enough")
 
 
 def told(*results: str) -> bytes:
@@ -134,7 +156,7 @@ async def test_exactly_one_author_is_needed(sender: bytes, zone: Zone) -> None:
 async def test_the_judged_author_is_the_signed_one(zone: Zone) -> None:
     """Headers of one letter are not vouched for by the signature of another."""
     other = Headers.read(LETTER.replace(b"example.org", b"other.example"))
-    verdict = await authenticate(other, trusted_authserv_ids=(), raw=signed(domain=b"other.example"), dns=zone)
+    verdict = await authenticate(other, Policy(), load=loading(signed(domain=b"other.example")), dns=zone)
     assert verdict.result == "none"
 
 
@@ -168,8 +190,35 @@ async def test_only_the_trusted_server_is_believed(results: list[str], result: s
 
 async def test_without_the_letter_nothing_is_verified(zone: Zone) -> None:
     """Headers alone prove nothing unless a trusted server spoke."""
-    verdict = await authenticate(Headers.read(signed()), trusted_authserv_ids=(), raw=None, dns=zone)
+    verdict = await authenticate(Headers.read(signed()), Policy(), load=loading(None), dns=zone)
     assert verdict.result == "none"
+
+
+@pytest.mark.parametrize("raw", [told("mx.example.com; dmarc=pass header.from=example.org"), LETTER])
+async def test_a_letter_is_loaded_only_to_be_verified(raw: bytes, zone: Zone) -> None:
+    """A trusted word is enough, and without a signature of the author there is nothing to verify."""
+    await authenticate(Headers.read(raw), POLICY, load=forbidden, dns=zone)
+
+
+async def test_dns_that_hangs_holds_nobody_up() -> None:
+    """However many signatures there are: there is one limit for all of them, and the reason is told."""
+
+    async def hanging(_name: str) -> list[bytes]:
+        await asyncio.Event().wait()
+        return []
+
+    verdict = await verdict_of(signed(signed()), hanging, patience=0.05)
+    assert (verdict.result, verdict.reason) == ("none", "the signers' keys could not be looked up in time")
+
+
+async def test_ed25519_is_verified() -> None:
+    """RFC 8463: short keys, short signatures."""
+    key = ed25519.Ed25519PrivateKey.generate()
+    private, public = (base64.b64encode(one) for one in (key.private_bytes_raw(), key.public_key().public_bytes_raw()))
+    zone = Zone(b"v=DKIM1; k=ed25519; p=" + public)
+    raw = signed(algorithm=b"ed25519-sha256", key=private)
+    assert (await verdict_of(raw, zone)).result == "pass"
+    assert (await verdict_of(raw.replace(b"Yes", b"Not"), zone)).result == "fail"
 
 
 def test_properties_are_read() -> None:

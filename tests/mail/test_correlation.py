@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mail.correlation import MAX_KEYS, letter_key, reply_keys, reply_token, tagged_address, thread_index
+from mail.correlation import (
+    MAX_KEYS,
+    RECIPIENT_FIELDS,
+    letter_key,
+    reply_keys,
+    reply_token,
+    tagged_address,
+    thread_index,
+)
 from mail.headers import Headers
 
 LETTER = "<letter-1@example.org>"
@@ -50,7 +58,36 @@ def test_an_address_carries_the_token(address: str, tagged: str) -> None:
     assert tagged_address(address, TOKEN) == tagged
 
 
-@pytest.mark.parametrize("field", ["To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To", "Resent-To"])
+def test_a_separator_may_be_another_one() -> None:
+    """Or the token stands alone, at a domain of its own."""
+    dashed, alone = (
+        tagged_address("soc@x.org", TOKEN, separator=one, domain=at) for one, at in (("-", ""), ("", "r.org"))
+    )
+    assert (dashed, alone) == (f"soc-r.{TOKEN}@x.org", f"r.{TOKEN}@r.org")
+    assert keys_of(f"To: {dashed}") == keys_of(f"To: {alone}") == (f"token:{TOKEN}",)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        '"s o c+r.{}"@example.org',
+        "SRS0=HHH=TT=example.org=soc+r.{}@forwarder.example",
+        "list-bounces+soc+r.{}=example.org@list.example",
+        "prvs=0123456789=soc+r.{}@example.org",
+    ],
+)
+def test_a_token_is_found_where_our_address_was_put_into_another(address: str) -> None:
+    """By forwarders (SRS), lists (VERP) and BATV."""
+    assert keys_of(f"To: <{address.format(TOKEN)}>") == (f"token:{TOKEN}",)
+
+
+@pytest.mark.parametrize("address", ["soc+bar.{}@x.org", "soc+r.{}a@x.org", "soc+r.{:.15}@x.org", "soc+r.{}.x@x.org"])
+def test_what_only_looks_like_a_token_is_none(address: str) -> None:
+    """Its sixteen characters are all there is behind "r."."""
+    assert keys_of(f"To: {address.format(TOKEN)}") == ()
+
+
+@pytest.mark.parametrize("field", RECIPIENT_FIELDS)
 def test_the_token_is_found_in_every_recipient_field(field: str) -> None:
     """Also in capitals, which some gateways prefer."""
     assert keys_of(f"{field}: x@example.org, SOC <{tagged_address('soc@example.org', TOKEN).upper()}>") == (

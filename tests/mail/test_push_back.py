@@ -15,6 +15,9 @@ TELLS = [
     (454, "Throttling failure: Maximum sending rate exceeded.", 0.0),
     (421, "Too many concurrent SMTP connections; please try again in 5 minutes", 300.0),
     (451, "rate limit: please wait 90 seconds", 90.0),
+    (432, "4.3.2 concurrent connection limit exceeded", 0.0),
+    (454, "4.7.0 Too many login attempts, please try again later.", 0.0),
+    (421, "4.7.28 Gmail has detected an unusual rate of mail originating from your IP address.", 0.0),
     (421, "4.7.0 [TSS04] Messages temporarily deferred due to unexpected volume", 0.0),
 ]
 # A mailbox that is full, a letter for too many, greylisting, another's rate, an idle line, a good answer, a final one.
@@ -59,6 +62,9 @@ def test_a_policy_for_now_counts_where_only_we_can_be_meant() -> None:
         ("NO", "[ALERT] Too many simultaneous connections. (Failure)", None, 0.0),
         ("NO", "[NONEXISTENT] no such folder", None, None),
         ("OK", "[THROTTLED] well, all right", None, None),
+        # Exchange Online as it is seen in the wild, without a code.
+        ("BAD", "Request is throttled. Suggested Backoff Time: 201317 milliseconds", 201.317, 201.317),
+        ("BAD", "Error in IMAP command: Too many arguments", None, 0.0),
     ],
 )
 def test_imap_says_it_by_codes(result: str, text: str, pause: float | None, at_login: float | None) -> None:

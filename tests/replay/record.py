@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from client import MailClient
 from encryption import Encryption
 from models.json import JsonObject, is_array, is_object
 from models.ping import PingRequest
-from models.wait import WaitResult
+from models.wait import Absence, LateReplyRoute, WaitResult
 from tests.codec.ring import BEFORE_ROTATION
 from tests.temporal import IN_THE_CLEAR, dev_server
 from tests.test_ways_in import arguments, desk, harmless_first
@@ -83,6 +84,21 @@ async def sent_and_waited(story: Story) -> AnyWorkflow:
     return wait
 
 
+async def asked_each(story: Story) -> AnyWorkflow:
+    """One letter for each of two, one of them refused for now, under names that the sending service changed."""
+    story.outbox.deferred[BOB] = 1
+    story.outbox.renamed_to = "<0100@email.amazonses.com>"
+    wait = await story.send_and_wait(ALICE, BOB, wait_for_all_recipients_to_reply=True, one_letter_per_recipient=True)
+    await story.progress(wait, lambda progress: bool(progress.folders))
+    await story.answer(wait, ALICE)
+    await story.progress(wait, lambda progress: states(progress)[ALICE] == "replied")
+    await update(wait, "remind", result=WaitResult)
+    await story.eventually(lambda: len(story.outbox.filed) == 3)
+    await story.answer(wait, BOB)
+    await wait.result()
+    return wait
+
+
 async def cancelled(story: Story) -> AnyWorkflow:
     """A wait that somebody cancels."""
     wait = await story.wait(ALICE)
@@ -101,13 +117,48 @@ async def watched(story: Story) -> AnyWorkflow:
     return watch
 
 
+async def reminded(story: Story) -> AnyWorkflow:
+    """An absence that puts the deadline off, a reminder before which the wait looks, and a later deadline."""
+    wait = await story.wait(ALICE, BOB, wait_for_all_recipients_to_reply=True, extend_on_absence=60)
+    await story.receive(ALICE, kind="auto_reply", absence=Absence(delegate=BOB))
+    await story.progress(wait, lambda progress: progress.extended_minutes == 60)
+    await update(wait, "remind", "Please!", result=WaitResult)
+    await story.eventually(lambda: len(story.outbox.filed) == 1)
+    await update(wait, "extend_deadline", 30, result=WaitResult)
+    await story.receive(ALICE)
+    await story.receive(BOB)
+    await wait.result()
+    return wait
+
+
+async def timed_out(story: Story) -> AnyWorkflow:
+    """A wait that leaves somebody who listens."""
+    story.mailbox.late_replies = LateReplyRoute(to="case_note")
+    wait = await story.wait(ALICE, email_date=await story.now() - timedelta(hours=2))
+    await wait.result()
+    return wait
+
+
+async def listened(story: Story) -> AnyWorkflow:
+    """An answer that comes too late for its wait."""
+    wait = await timed_out(story)
+    late = story.client.get_workflow_handle(f"late-replies/{wait.id}/{str(wait.first_execution_run_id)[:8]}")
+    await story.receive(ALICE)
+    await late.result()
+    return late
+
+
 TALES: dict[str, Tale] = {
     "send-email": sent,
     "ping": pinged,
     "wait-for-email-from-user": waited,
     "wait-for-email-from-user-cancelled": cancelled,
     "send-email-and-wait": sent_and_waited,
+    "send-email-and-wait-one-letter-each": asked_each,
     "mailbox-watch": watched,
+    "wait-for-email-from-user-reminded": reminded,
+    "wait-for-email-from-user-timed-out": timed_out,
+    "late-replies": listened,
 }
 
 

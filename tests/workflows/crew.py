@@ -10,7 +10,7 @@ from temporalio.worker import Worker
 
 from activities.options import watch_queue
 from client.watches import TemporalWatches
-from tests.workflows.fakes import Mailbox, Outbox, PingFakes, SendFakes, WaitFakes, WatchFakes
+from tests.workflows.fakes import LateReplyFakes, Mailbox, Outbox, PingFakes, SendFakes, WaitFakes, WatchFakes
 
 # An activity hears of its cancellation with the next heart-beat that is really sent.
 _HEARTBEAT_INTERVAL = timedelta(milliseconds=100)
@@ -27,6 +27,7 @@ async def crew(
     activities: list[Callable[..., Any]] = [
         *(send.prepare, send.deliver, send.file_copy),
         *(wait.look, wait.read_reply, wait.subject),
+        LateReplyFakes(mailbox).note,
         *(ping.account, ping.smtp, ping.imap),
     ]
     listen = WatchFakes(mailbox, watches)

@@ -10,9 +10,18 @@ from temporalio import activity
 from activities.watches import Watches
 from mail.errors import MailError
 from models.folder import FolderOutcome
+from models.late_reply import LateReply
 from models.ping import ServerPing
 from models.send import DeliverRequest, Delivery, Filing, PreparedLetter, PrepareRequest, RefusedRecipient
-from models.wait import AwaitedLetter, LookRequest, LookResult, MessagePointer, ReadReply, ReadReplyRequest
+from models.wait import (
+    AwaitedLetter,
+    LateReplyRoute,
+    LookRequest,
+    LookResult,
+    MessagePointer,
+    ReadReply,
+    ReadReplyRequest,
+)
 from models.watch import Arrival, Cursor, Registration, WatchRequest
 
 ACCOUNT = "soc"
@@ -45,8 +54,10 @@ class Outbox:
     deferred: Counter[str] = field(default_factory=Counter[str])  # how many times still
     deliveries: list[DeliverRequest] = field(default_factory=list[DeliverRequest])
     filed: list[str] = field(default_factory=list[str])
+    renamed_to: str = ""  # the Message-ID that the sending service gives every letter
     delivery_trouble: Trouble = field(default_factory=Trouble)
     filing_trouble: Trouble = field(default_factory=Trouble)
+    has_search_attributes: bool = False  # Temporal
 
     def answer(self, address: str) -> int:
         """The code with which the server answers RCPT for this address."""
@@ -73,6 +84,11 @@ class Mailbox:
     cancelled: int = 0
     handover: bool = False  # the worker of the watch stops
     watch_trouble: Trouble = field(default_factory=Trouble)
+    extend_on_absence: int = 0  # what the worker's policy says
+    late_replies: LateReplyRoute | None = None
+    notes: list[LateReply] = field(default_factory=list[LateReply])
+    note_trouble: Trouble = field(default_factory=Trouble)
+    has_search_attributes: bool = False  # Temporal
 
     def receive(self, reply: ReadReply, folder: str = "INBOX", letter: str = LETTER) -> MessagePointer:
         """Lay an answer to a letter into a folder."""
@@ -96,7 +112,11 @@ class SendFakes:
 
     @activity.defn(name="send.prepare")
     async def prepare(self, request: PrepareRequest) -> PreparedLetter:
-        return PreparedLetter(account=ACCOUNT, message_id=f"<{request.letter.identity}@soc.example>")
+        return PreparedLetter(
+            account=ACCOUNT,
+            message_id=f"<{request.letter.identity}@soc.example>",
+            has_search_attributes=self._outbox.has_search_attributes,
+        )
 
     @activity.defn(name="send.deliver")
     async def deliver(self, request: DeliverRequest) -> Delivery:
@@ -109,6 +129,7 @@ class SendFakes:
             accepted=tuple(one.address for one in answers if one.code == 250),
             refused=tuple(one for one in answers if one.code >= 500),
             deferred=tuple(one for one in answers if 400 <= one.code < 500),
+            renamed_to=self._outbox.renamed_to,
         )
 
     @activity.defn(name="send.file_copy")
@@ -137,7 +158,14 @@ class WaitFakes:
             for folder in request.letter.folders
         ]
         pointers = tuple(one for one in self._mailbox.pointers if one.folder in known)
-        return LookResult(account=ACCOUNT, pointers=pointers, folders=tuple(outcomes))
+        return LookResult(
+            account=ACCOUNT,
+            pointers=pointers,
+            folders=tuple(outcomes),
+            extend_on_absence=self._mailbox.extend_on_absence,
+            late_replies=self._mailbox.late_replies,
+            has_search_attributes=self._mailbox.has_search_attributes,
+        )
 
     async def _register(self, folder: str, request: LookRequest) -> None:
         if self._watches is None:
@@ -167,6 +195,18 @@ class WaitFakes:
     @activity.defn(name="wait.subject")
     async def subject(self, _letter: AwaitedLetter) -> str:
         return SUBJECT
+
+
+class LateReplyFakes:
+    """The activities of late replies."""
+
+    def __init__(self, mailbox: Mailbox) -> None:
+        self._mailbox = mailbox
+
+    @activity.defn(name="late_reply.note")
+    async def note(self, reply: LateReply) -> None:
+        self._mailbox.note_trouble.strike()
+        self._mailbox.notes.append(reply)
 
 
 class PingFakes:

@@ -17,6 +17,7 @@ from client import ActionFailed, Started
 from models.send import SendEmailRequest, SendEmailResult
 from models.send_and_wait import SendEmailAndWaitRequest, SendEmailAndWaitResult
 from models.wait import (
+    Absence,
     Authentication,
     Bounce,
     MessagePointer,
@@ -158,6 +159,7 @@ def message(
     message_id: str = "",
     excluded: bool = False,
     authentication: Authentication | None = None,
+    absence: Absence | None = None,
 ) -> ReadReply:
     """A message of the conversation, as the mail layer reads it."""
     message_id = message_id or f"<{uuid.uuid4()}@example.org>"
@@ -177,6 +179,7 @@ def message(
         arrived=arrived,
         identities=(f"id:{message_id}",),
         matches_exclude_pattern=excluded,
+        absence=absence,
     )
 
 

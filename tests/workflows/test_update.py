@@ -24,6 +24,18 @@ async def test_a_deadline_can_be_moved(story: Story) -> None:
     assert (await wait.result()).status == "replied"
 
 
+async def test_the_watch_hears_of_a_later_deadline_in_time(story: Story) -> None:
+    """Before it forgets the wait, which may be long before the next look."""
+    wait = await story.wait(ALICE, wait_stage_timeout_minutes=30 * 24 * 60)
+    await story.after(days=29)
+    looks, before = len(story.mailbox.looks), (await wait.query(Waiting.progress)).deadline
+    await update(wait, "extend_deadline", ExtendDeadline(minutes=30 * 24 * 60), result=WaitResult)
+    await story.after(days=1.5)
+    assert [look for look in story.mailbox.looks[looks:] if look <= before + timedelta(minutes=5)]
+    await wait.signal(Waiting.stop_waiting, "seen")
+    await wait.result()
+
+
 async def test_a_deadline_cannot_leave_the_calendar(story: Story) -> None:
     """However often it is moved."""
     wait = await story.wait(ALICE)

@@ -9,10 +9,14 @@ import pytest
 from mail.errors import AuthenticationFailed
 from models.watch import Cursor, Registration, WatchState
 from plugin import data_converter
+from tests.live.desk import eventually_told
 from tests.temporal import dev_server
 from tests.workflows.fakes import ACCOUNT, UID_VALIDITY
 from tests.workflows.post import Post, arrival, manned
 from workflows.watch import MailboxWatch
+
+# By itself, a watch that was refused asks again after a minute.
+HALF_A_PAUSE = 30.0
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -86,6 +90,21 @@ async def test_a_mailbox_that_refuses_is_left_alone_for_longer_and_longer(skippe
     assert pauses[:7] == pytest.approx([1, 2, 4, 8, 16, 30, 30], abs=0.1)
 
 
+async def test_corrected_settings_end_the_pause(post: Post) -> None:
+    """Whoever has changed the password does not wait for the next attempt."""
+    post.mailbox.watch_trouble.error = AuthenticationFailed("no")
+    await post.register("wait-1")
+    await post.until(lambda: len(post.mailbox.watched) == 1)
+    post.mailbox.watch_trouble.error = None
+
+    async def asked_again() -> bool:
+        await post.watches.resume(ACCOUNT)  # Temporal lists a workflow a moment after it has begun
+        return len(post.mailbox.watched) > 1
+
+    await eventually_told(asked_again, HALF_A_PAUSE)
+    assert await post.waits() == ("wait-1",)
+
+
 async def test_a_watch_continues_as_new_with_everybody(post: Post) -> None:
     """Ten thousand waits travel in one payload; all are answered afterwards."""
     registrations = tuple(registration(number) for number in range(10_000))
@@ -125,3 +144,10 @@ async def test_a_long_watch_continues_as_new_and_forgets_nobody() -> None:
         assert set(await post.waits()) == {f"wait-{number}" for number in range(30)} - {"wait-3"}
         assert await post.concerned("key of wait-0", "key of wait-29") == ["wait-0", "wait-29"]
         assert post.mailbox.watched[-1].cursor == Cursor(uid_validity=UID_VALIDITY, uid_next=1)
+
+
+async def test_a_key_may_be_named_twice(post: Post) -> None:
+    """A registration that repeats itself must not end the watch for all the others."""
+    await post.register("wait-1", "a", "a")
+    await post.register("wait-1", "a")
+    assert await post.concerned("a") == ["wait-1"]

@@ -82,7 +82,7 @@ async def test_what_is_no_imap_server_is_unavailable(play: Play, says: tuple[byt
 
     with pytest.raises(ServerUnavailable):
         await ImapSession.open((await play(script)).settings(timeout_seconds=0.1))
-    await asyncio.wait_for(gone.wait(), 1)
+    await asyncio.wait_for(gone.wait(), 20)
 
 
 async def test_nobody_listening_is_unavailable() -> None:
@@ -124,24 +124,53 @@ async def test_no_password_goes_out_where_the_server_forbids_it(play: Play) -> N
         await ImapSession.open((await play(script)).settings())
 
 
+def said(text: str) -> bytes:
+    return b64encode(text.encode())
+
+
+BEARERS = {
+    "XOAUTH2": ("user=ann\1auth=Bearer t0ken\1\1", b""),
+    "OAUTHBEARER": ("n,a=ann,\1host=127.0.0.1\1port={}\1auth=Bearer t0ken\1\1", said("\1")),
+}
+
+
 @pytest.mark.parametrize("initial", [True, False])
-async def test_a_refused_token_does_not_hang(play: Play, *, initial: bool) -> None:
-    """XOAUTH2 wants an empty line before it says NO."""
+@pytest.mark.parametrize("mechanism", BEARERS)
+async def test_a_refused_token_does_not_hang(play: Play, mechanism: str, *, initial: bool) -> None:
+    """Each mechanism wants a word of its own before the server says NO; its reason is told, the token is not."""
+    told, dismissal = BEARERS[mechanism]
 
     async def script(server: Conversation) -> None:
-        await greet(server, CAPABLE + (b" SASL-IR" if initial else b""))
-        told = await server.expect(b"AUTHENTICATE XOAUTH2")
+        await greet(server, CAPABLE + f" AUTH={mechanism}".encode() + (b" SASL-IR" if initial else b""))
+        heard = await server.expect(b"AUTHENTICATE " + mechanism.encode())
         if not initial:
             await server.say(b"+ ")
-            told = await server.line()
-        assert b64decode(told) == b"user=ann\1auth=Bearer t0ken\1\1"
-        await server.say(b"+ " + b64encode(b'{"status":"400"}'))
-        assert await server.line() == b""
+            heard = await server.line()
+        assert heard == said(told.format(settings.port))
+        await server.say(b"+ " + said('{"status": "invalid_token", "scope": "mail"}'))
+        assert await server.line() == dismissal
         await server.done(b"NO [AUTHENTICATIONFAILED] Invalid t0ken")
 
-    with pytest.raises(AuthenticationFailed) as refused:
-        await ImapSession.open((await play(script)).settings(timeout_seconds=1), token="t0ken")
-    assert "t0ken" not in str(refused.value)
+    settings = (await play(script)).settings(timeout_seconds=1)
+    with pytest.raises(AuthenticationFailed, match=r"Invalid … \(status: invalid_token, scope: mail\)"):
+        await ImapSession.open(settings, token="t0ken")
+
+
+async def test_the_standard_goes_before_its_draft(play: Play) -> None:
+    """Where a server offers both, as Google does, OAUTHBEARER (RFC 7628) is what it gets."""
+
+    async def script(server: Conversation) -> None:
+        await greet(server, CAPABLE + b" AUTH=XOAUTH2 AUTH=OAUTHBEARER SASL-IR")
+        await server.answer(b"AUTHENTICATE OAUTHBEARER")
+        await server.answer(b"CAPABILITY", CAPABLE)
+
+    (await ImapSession.open((await play(script)).settings(), token="t0ken")).drop()
+
+
+async def test_no_token_goes_to_a_server_that_takes_none(play: Play) -> None:
+    """It would only learn what it cannot use."""
+    with pytest.raises(AuthenticationFailed, match="offers no OAUTHBEARER or XOAUTH2"):
+        await ImapSession.open((await play(greet)).settings(), token="t0ken")
 
 
 async def test_logs_hold_no_secrets(play: Play, caplog: pytest.LogCaptureFixture) -> None:
@@ -149,7 +178,7 @@ async def test_logs_hold_no_secrets(play: Play, caplog: pytest.LogCaptureFixture
     caplog.set_level(logging.DEBUG)
 
     async def script(server: Conversation) -> None:
-        await greet(server, CAPABLE + b" SASL-IR")
+        await greet(server, CAPABLE + b" AUTH=XOAUTH2 SASL-IR")
         await server.answer(b"AUTHENTICATE")
         await server.answer(b"CAPABILITY", CAPABLE)
 
@@ -217,4 +246,4 @@ async def test_a_cancelled_opening_leaves_no_connection(play: Play) -> None:
     opening.cancel()
     with pytest.raises(asyncio.CancelledError):
         await opening
-    await asyncio.wait_for(gone.wait(), 1)
+    await asyncio.wait_for(gone.wait(), 20)

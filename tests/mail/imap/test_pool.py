@@ -143,28 +143,6 @@ async def test_a_wrong_password_is_tried_once(play: Play, make_pool: MakePool) -
     assert server.connections == 1
 
 
-async def test_each_login_asks_for_a_token(play: Play) -> None:
-    """Tokens are short-lived: the source is asked, nothing is kept."""
-
-    async def script(conversation: Conversation) -> None:
-        await conversation.say(b"* OK ready")
-        await conversation.answer(b"CAPABILITY", b"* CAPABILITY IMAP4rev1 SASL-IR")
-        await conversation.answer(b"AUTHENTICATE XOAUTH2")
-        await conversation.answer(b"CAPABILITY", b"* CAPABILITY IMAP4rev1")
-
-    async def token() -> str:
-        asked.append(1)
-        return "t0ken"
-
-    asked: list[int] = []
-    pool = ImapPool((await play(script)).settings(), token)
-    async with pool.session() as session:
-        session.drop()
-    async with pool.session():
-        assert len(asked) == 2
-    await pool.close()
-
-
 @live
 async def test_a_closed_pool_lends_nothing(imap_server: ImapServer, make_pool: MakePool) -> None:
     """Closing says goodbye to resting sessions now and to lent ones when they come back."""

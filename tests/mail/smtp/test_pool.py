@@ -118,21 +118,6 @@ async def test_a_wrong_password_is_tried_once_for_all(scripted: Scripted) -> Non
     assert script.connections == 1
 
 
-async def test_each_connection_gets_a_fresh_token(scripted: Scripted) -> None:
-    """Tokens expire; the source knows the one of the hour."""
-    script = await scripted({"EHLO": "250-x\r\n250 AUTH XOAUTH2"})
-    tokens = iter(["one", "two"])
-
-    async def token_source() -> str:
-        return next(tokens)
-
-    pool = SmtpPool(script.server(), token_source)
-    async with pool.session(), pool.session():
-        pass
-    await pool.close()
-    assert list(tokens) == []
-
-
 async def test_a_closed_pool_lends_nothing(pool: SmtpPool, script: Script) -> None:
     """Closing waits for the good-byes, and what comes back later is closed too."""
     async with pool.session() as session:

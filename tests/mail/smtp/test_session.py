@@ -1,6 +1,7 @@
 """What a session makes of servers that misbehave, each with its script."""
 
 import asyncio
+from base64 import b64encode
 
 import pytest
 
@@ -278,26 +279,40 @@ async def test_a_failed_log_in_is_tried_once(scripted: Scripted, reply: str | No
     assert [line.split()[0] for line in script.heard].count("AUTH") == 1
 
 
-async def test_a_repeated_password_is_not_told(scripted: Scripted) -> None:
+@pytest.mark.parametrize("reply", ["535 secret is wrong", "421 secret, too often"])
+async def test_a_repeated_password_is_not_told(scripted: Scripted, reply: str) -> None:
     """Some servers quote what they refuse; errors never do."""
-    script = await scripted({"AUTH": "535 secret is wrong"})
-    with pytest.raises(AuthenticationFailed) as caught:
+    script = await scripted({"AUTH": reply})
+    with pytest.raises((AuthenticationFailed, ServerUnavailable)) as caught:
         await SmtpSession.open(script.server())
     assert "secret" not in str(caught.value)
 
 
-async def test_a_token_logs_in_with_xoauth2(scripted: Scripted) -> None:
-    """With a token the password stays unused."""
-    script = await scripted({"EHLO": "250-x\r\n250 AUTH PLAIN XOAUTH2"})
+@pytest.mark.parametrize(("offered", "mechanism"), [("XOAUTH2", "XOAUTH2"), ("XOAUTH2 OAUTHBEARER", "OAUTHBEARER")])
+async def test_a_token_logs_in(scripted: Scripted, offered: str, mechanism: str) -> None:
+    """By the standard where it is offered; with a token the password stays unused."""
+    script = await scripted({"EHLO": f"250-x\r\n250 AUTH PLAIN {offered}"})
     (await SmtpSession.open(script.server(), token="t0ken")).drop()
-    assert script.heard[-1].startswith("AUTH XOAUTH2 ")
+    assert script.heard[-1].startswith(f"AUTH {mechanism} ")
 
 
-async def test_a_refused_token_ends_the_log_in(scripted: Scripted) -> None:
-    """The challenge after a bad token is answered, so that the server can say no."""
-    script = await scripted({"EHLO": "250-x\r\n250 AUTH XOAUTH2", "AUTH": "334 eyJ9", "": "535 expired"})
-    with pytest.raises(AuthenticationFailed, match="expired"):
+@pytest.mark.parametrize(("mechanism", "dismissal"), [("XOAUTH2", ""), ("OAUTHBEARER", "AQ==")])
+async def test_a_refused_token_ends_the_log_in(scripted: Scripted, mechanism: str, dismissal: str) -> None:
+    """The challenge after a bad token is answered, so that the server can say no; its reason is told."""
+    challenge = b64encode(b'{"status": "400", "schemes": "Bearer"}').decode()
+    replies: dict[str, str | None] = {"AUTH": f"334 {challenge}", dismissal: "535 5.7.8 t0ken expired"}
+    script = await scripted(replies | {"EHLO": f"250-x\r\n250 AUTH {mechanism}"})
+    with pytest.raises(AuthenticationFailed, match=r"… expired \(status: 400, schemes: Bearer\)"):
         await SmtpSession.open(script.server(), token="t0ken")
+    assert script.heard[-1] == dismissal
+
+
+async def test_a_server_that_knows_only_login_gets_the_password_so(scripted: Scripted) -> None:
+    """User name and password, each when it is asked for."""
+    asked: dict[str, str | None] = {"AUTH LOGIN": "334 VXNlcm5hbWU6", "c29j": "334 UGFzc3dvcmQ6", "c2VjcmV0": "235 ok"}
+    script = await scripted(asked | {"EHLO": "250-x\r\n250 AUTH LOGIN"})
+    (await SmtpSession.open(script.server())).drop()
+    assert script.heard[-3:] == list(asked)
 
 
 async def test_a_server_without_the_mechanism_is_named(scripted: Scripted) -> None:

@@ -9,19 +9,19 @@ from pathlib import Path
 
 from mail.account import Account
 
-PROGRAM = Path(__file__).parents[2] / "worker.py"
-# Kills the worker when our end of standard input closes, which the kernel does for tests that were killed.
+PROGRAM = Path(__file__).parents[1] / "worker.py"
+# Kills the worker when our end of standard input closes, which the kernel does for programs that were killed.
 LEASH = 'read _; kill -KILL "$0"'
 # A worker that was told to stop finishes what it has begun.
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 60
 
 
 def settings_file(folder: Path, name: str, account: Account) -> Path:
     """The TOML file of a worker with this one account."""
-    assert account.smtp
-    assert account.imap
     lines = [f'task_queue = "{name}"', f"[accounts.{name}]", f'address = "{account.address}"']
     for protocol, server in (("smtp", account.smtp), ("imap", account.imap)):
+        if server is None:
+            continue
         (folder / f"{protocol}.password").write_text(server.password.get_secret_value())
         lines += [
             f"[accounts.{name}.{protocol}]",
@@ -79,6 +79,10 @@ class WorkerProcess:
     def resume(self) -> None:
         """Let it go on as if nothing had happened."""
         self._worker.send_signal(signal.SIGCONT)
+
+    def reload(self) -> None:
+        """Have it read its settings again."""
+        self._worker.send_signal(signal.SIGHUP)
 
     def terminate(self) -> None:
         """Ask it to end, as Kubernetes does."""
