@@ -66,9 +66,9 @@ async def _trials(settings: Settings, accounts: Accounts) -> AsyncIterator[Trial
 
 
 def _login(account: Account, server: Server | None) -> str:
-    if server is None or not server.username:
-        return "none"
-    return "token" if account.oauth else "password"
+    if server is None:
+        return ""
+    return "token" if account.oauth else "password" if server.username else "none"
 
 
 def _missing_folders(settings: Settings) -> Iterator[str]:
@@ -80,7 +80,7 @@ def _missing_folders(settings: Settings) -> Iterator[str]:
 
 
 def _table(trials: list[Trial]) -> Table:
-    table = Table("Account", "Protocol", "State", "ms", "TLS", "Login", "Server", "Error", box=None)
+    table = Table("Account", "Protocol", "State", "ms", "TLS", "Login", "Server", "Error", box=None, pad_edge=False)
     for trial in trials:
         answer = trial.answer or ServerPing(ok=False)
         ms = "" if answer.latency_ms is None else f"{answer.latency_ms:.0f}"

@@ -108,7 +108,7 @@ def _line(steps: Sequence[str], reason: str) -> str:
     """Where it stands: in the variable, if there is one, else in the file."""
     if steps == ("accounts",) and reason.startswith(MISSING):
         there = "" if Path(_file()).is_file() else "; this file does not exist"
-        return f"{_file()}: no account is configured; mail.example.toml shows how{there}"
+        return f"{_file()}: no account is configured: [accounts.<name>] is missing, mail.example.toml shows how{there}"
     if not steps:
         return f"{_file()}: {reason}"
     given = {name.upper() for name in os.environ}

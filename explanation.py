@@ -1,15 +1,16 @@
 """Says of settings that cannot be used where they stand and what may stand there, by their JSON schema."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import ValidationError
+from pydantic_core.core_schema import ErrorType
 
 from models.json import JsonObject
 from models.request import unknown_name
 
-# Pydantic's words for these say all there is to say, and are ours in most cases.
-_OUR_WORDS = ("value_error", "assertion_error")
+# What pydantic finds wrong by itself; other reasons are given in our own words, as those of a ValueError are.
+_FOUND_BY_PYDANTIC = frozenset(get_args(ErrorType)) - {"value_error"}
 # What is said of a setting that is needed and not given begins so.
 MISSING = "it is missing"
 _PLAIN = {
@@ -38,8 +39,8 @@ def explained(error: ValidationError, schema: JsonObject) -> Iterator[tuple[tupl
 def _reason(kind: str, steps: Sequence[str], message: str, schema: JsonObject) -> str:
     if kind == "extra_forbidden":
         return unknown_name(steps[-1], _known_beneath(schema, steps[:-1]))
-    if kind in _OUR_WORDS:
-        return message.partition(", ")[2]  # after "Value error"
+    if kind not in _FOUND_BY_PYDANTIC:
+        return message.removeprefix("Value error, ")
     allowed = _allowed(_found(schema, steps))
     if kind == "missing":
         return f"{MISSING}; give {allowed}"

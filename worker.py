@@ -193,7 +193,7 @@ async def _checked(settings: Settings, *, as_json: bool) -> bool:
         await accounts.close()
 
 
-def _parser() -> argparse.ArgumentParser:
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Serve durable mail to Temporal.")
     parser.add_argument("--check", action="store_true", help="print the settings, ping every account, and end")
     parser.add_argument("--json", action="store_true", help="with --check: print JSON instead of a table")
@@ -203,7 +203,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     codec_server.add_argument("--host", default="127.0.0.1", help="where to listen (%(default)s)")
     codec_server.add_argument("--port", type=int, default=CODEC_SERVER_PORT, help="(%(default)s)")
-    return parser
+    options = parser.parse_args(arguments)
+    if options.json and not options.check:
+        parser.error("--json goes with --check")
+    return options
 
 
 def _set_by(*signals: signal.Signals) -> asyncio.Event:
@@ -233,7 +236,7 @@ async def _run(options: argparse.Namespace) -> int:
 async def main(arguments: Sequence[str]) -> int:
     """Serve or check; the exit code is 0 when all went well, 1 when a server is at fault, 2 when the settings are."""
     try:
-        return await _run(_parser().parse_args(arguments))
+        return await _run(_options(arguments))
     except TemporalUnavailable as error:
         print(error, file=sys.stderr)
         return 1

@@ -5,7 +5,6 @@ from datetime import timedelta
 from temporalio.common import RetryPolicy
 from temporalio.workflow import ActivityCancellationType, ActivityConfig
 
-
 # Strangers choose how long their Message-ID is; the server takes 400 bytes.
 _SUMMARY_CHARACTERS = 100
 

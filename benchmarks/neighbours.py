@@ -69,6 +69,7 @@ async def _silent_server() -> AsyncGenerator[int, None]:
         yield server.sockets[0].getsockname()[1]
     finally:
         server.close()
+        over.set()
 
 
 async def _hang(bench: Bench) -> list[WorkflowHandle[object, object]]:

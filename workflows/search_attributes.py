@@ -1,5 +1,8 @@
 """What workflows can be found by in Temporal's lists: case, letters, account, and how a wait stands."""
 
+# The SDK leaves the type of an attribute's value open in updates and pairs.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+
 import json
 from collections.abc import Iterable, Iterator
 from typing import Any

@@ -7,6 +7,7 @@ import pytest
 
 from configuration import SettingsError
 from encryption import Encryption, key_bytes
+from settings import Settings
 from tests.codec.ring import KEYS, LAST_MONTH, ORIGIN, THIS_MONTH, TOKEN
 
 KEY = KEYS[THIS_MONTH]
@@ -50,6 +51,20 @@ def test_the_environment_wins(mail_toml: Path, monkeypatch: pytest.MonkeyPatch, 
     read = Encryption.load()
     assert (read.key_id, list(read.keys)) == (THIS_MONTH, [THIS_MONTH])
     assert key_bytes(read.keys[THIS_MONTH]) == base64.b64decode(KEY)
+
+
+@pytest.mark.parametrize(("said", "key_id", "found"), [
+    ("", "", True), ("", THIS_MONTH, False), ("true", THIS_MONTH, True), ("false", "", False),
+])  # fmt: skip
+def test_who_encrypts_is_not_found_by_case_unless_wanted(
+    mail_toml: Path, monkeypatch: pytest.MonkeyPatch, said: str, key_id: str, found: bool
+) -> None:
+    """Search attributes are readable for everybody who may list workflows."""
+    mail_toml.write_text(f'[accounts.soc]\naddress = "soc@example.org"\n[encryption.keys]\n"{THIS_MONTH}" = "{KEY}"\n')
+    monkeypatch.setenv("MAIL_ENCRYPTION__KEY_ID", key_id)
+    if said:
+        monkeypatch.setenv("MAIL_SEARCH_ATTRIBUTES", said)
+    assert Settings.load().has_search_attributes is found
 
 
 def test_the_token_may_come_from_a_file(mail_toml: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,13 +12,13 @@ from temporalio.client import Client
 
 from client import StartedWait
 from dev.lab import Lab, User
+from dev.worker_process import WorkerProcess, environment, settings_file
 from models.send import SendEmailResult
 from models.wait import WaitResult
 from tests.live.answers import reply
 from tests.live.desk import Desk, eventually, eventually_told, result_of
 from tests.live.test_idle import registered, start_waits
 from tests.live.test_send import ID
-from dev.worker_process import WorkerProcess, environment, settings_file
 from workflows.ids import watch_id
 
 pytestmark = pytest.mark.live

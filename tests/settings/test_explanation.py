@@ -62,6 +62,8 @@ def said() -> str:
         (SOC + "[storage]\nurl = 'file://cases'", "storage.url", "no absolute path such as file:///var/lib"),
         (SOC + "[templates.ask]\ntext = '{{ x'", "templates", "template 'ask'"),
         (SOC + "[templates.ask]\ntext_file = '/nowhere'", "templates", "template 'ask': [Errno 2]"),
+        ("[accounts.soc]\naddress = 'soc'", "accounts.soc.address", "'soc' is not a mail address"),
+        (SOC + "aliases = ['b']", "accounts.soc.aliases.0", "'b' is not a mail address"),
         ("accounts = 5", "accounts", "it must be a table that is not empty"),
         ("[accounts]", "accounts", "it must be a table that is not empty"),
     ],
@@ -73,6 +75,12 @@ def test_a_wrong_value_is_told_what_may_stand_there(mail_toml: Path, toml: str, 
     variable = "MAIL_" + key.replace(".", "__").upper()
     assert line.startswith(f"{mail_toml}: {key} (in the environment {variable}): ")
     assert reason in line
+
+
+def test_a_default_that_does_not_exist_is_told_the_nearest(mail_toml: Path) -> None:
+    """It is about all accounts together."""
+    mail_toml.write_text("default_account = 'sock'\n" + SOC)
+    assert said() == f"{mail_toml}: default_account 'sock': unknown name; did you mean 'soc'?"
 
 
 @pytest.mark.parametrize(
@@ -139,4 +147,5 @@ def test_every_mistake_is_told_at_once(mail_toml: Path) -> None:
 
 def test_without_an_account_the_file_is_looked_for(mail_toml: Path) -> None:
     """Whoever starts the worker elsewhere has another mail.toml."""
-    assert said() == f"{mail_toml}: no account is configured; mail.example.toml shows how; this file does not exist"
+    assert said().startswith(f"{mail_toml}: no account is configured: [accounts.<name>] is missing, ")
+    assert said().endswith("; this file does not exist")

@@ -39,8 +39,8 @@ class Post:
     def handle(self) -> WorkflowHandle[MailboxWatch, None]:
         return self.env.client.get_workflow_handle_for(MailboxWatch.run, self.id)
 
-    async def register(self, wait_id: str, *keys: str, until: datetime | None = None) -> None:
-        """A wait asks to be told."""
+    async def register(self, wait_id: str, *keys: str, until: datetime | None = None, again: bool = False) -> None:
+        """A wait asks to be told, for the first time or again."""
         registration = Registration(
             wait_id=wait_id,
             keys=keys or (f"key of {wait_id}",),
@@ -48,7 +48,8 @@ class Post:
             until=until or await self.env.get_current_time() + timedelta(days=2),
             cursor=Cursor(uid_validity=UID_VALIDITY, uid_next=1),
         )
-        await self.watches.register(ACCOUNT, self.folder, registration)
+        enter = self.watches.renew if again else self.watches.register
+        await enter(ACCOUNT, self.folder, registration)
 
     async def waits(self) -> tuple[str, ...]:
         """Who is registered."""
