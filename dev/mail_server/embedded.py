@@ -20,7 +20,8 @@ HOST = "127.0.0.1"
 # asyncio's own limit of 64 KiB for a line is less than a long list of UIDs takes.
 LONGEST_LINE = 1024 * 1024
 
-# What a kill -9 can cost of the state.
+# What a kill -9 can cost: flags, and what clients have put away. A letter is on disk before it is accepted, or its
+# number would be given to the next one (RFC 3501 §2.3.1.1).
 SAVE_SECONDS = 1.0
 
 OnMail = Callable[[str, bytes], Coroutine[Any, Any, None]]
@@ -57,6 +58,7 @@ class EmbeddedMail:
         self._certificates = certificates
         self._state = State(state) if state else None
         self._saved: list[Folder] = []
+        self._saving = asyncio.Lock()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._closing = AsyncExitStack()
 
@@ -91,6 +93,7 @@ class EmbeddedMail:
     async def deliver(self, user: str, raw: bytes, folder: str = "INBOX") -> None:
         """Put a letter into the user's folder, which is made when it is not there."""
         await self._mailboxes.deliver(user, raw, folder)
+        await self._save()
 
     async def create_folder(self, user: str, *folders: str) -> None:
         """Create folders for the user; `/` separates levels."""
@@ -123,7 +126,7 @@ class EmbeddedMail:
         self.ports[name] = server.sockets[0].getsockname()[1]
 
     async def _hand_over(self, user: str, raw: bytes) -> None:
-        await self._mailboxes.deliver(user, raw, "INBOX")
+        await self.deliver(user, raw)
         for callback in self.on_mail:
             self._background(callback(user, raw))
 
@@ -151,7 +154,10 @@ class EmbeddedMail:
             await self._save()
 
     async def _save(self) -> None:
-        folders = await self._mailboxes.snapshot()
-        if self._state and folders != self._saved:
-            self._state.save(folders)
-            self._saved = folders
+        if self._state is None:
+            return
+        async with self._saving:  # an older state must not be written over a newer one
+            folders = await self._mailboxes.snapshot()
+            if folders != self._saved:
+                self._state.save(folders)
+                self._saved = folders

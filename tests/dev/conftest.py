@@ -1,8 +1,10 @@
 """Plain clients of the standard library, to look at the servers from outside."""
 
+import fcntl
 import imaplib
 import smtplib
 import ssl
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -18,6 +20,14 @@ Eventually = Callable[[Callable[[], bool]], None]
 Send = Callable[..., tuple[int, bytes]]
 Login = Callable[[Account], imaplib.IMAP4]
 Idle = Callable[[imaplib.IMAP4, Callable[[], object]], bytes]
+
+
+@pytest.fixture
+def usual_ports() -> Iterator[None]:
+    """For tests of programs that take the usual ports where these are free: one at a time looks for them."""
+    with (Path(tempfile.gettempdir()) / "durable-mail-usual-ports").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        yield
 
 
 @pytest.fixture

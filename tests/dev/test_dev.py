@@ -18,6 +18,8 @@ from models.send_and_wait import SendEmailAndWaitRequest
 from plugin import mail_plugin
 from tests.dev.conftest import Send, processes_of
 
+pytestmark = pytest.mark.usefixtures("usual_ports")
+
 # On a machine under load; alone it takes three, and ten more where a killed worker must be missed.
 SECONDS = 90
 

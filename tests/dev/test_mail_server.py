@@ -8,6 +8,7 @@ import pytest
 
 from dev.certificates import issue
 from dev.mail_server import EmbeddedMail
+from dev.mail_server.state import State
 from tests.dev.conftest import LETTER, Idle, Login, Send
 
 USERS = {"soc": "secret-soc", "bob": "secret-bob", "jürgen": "secret-jürgen"}
@@ -142,6 +143,15 @@ async def test_mail_survives_a_restart(tmp_path: Path, login: Login) -> None:
         after = await asyncio.to_thread(client.status, "INBOX", "(UIDVALIDITY UIDNEXT MESSAGES UNSEEN)")
         assert await mail.messages("bob", "Réports, 2026") == [b"Subject: Second\r\n\r\n"]
     assert after == before
+
+
+async def test_what_was_accepted_survives_a_kill(tmp_path: Path, send: Send) -> None:
+    """A letter is on disk before its sender is told so: its number is never given to another."""
+    async with EmbeddedMail(USERS, state=tmp_path) as mail:
+        for _ in range(2):
+            await asyncio.to_thread(send, mail.account("soc"), "bob@lab.test")
+        (inbox,) = [one for one in State(tmp_path).load() if (one.user, one.name) == ("bob", "INBOX")]
+    assert (len(inbox.letters), inbox.next_uid) == (2, inbox.letters[-1].uid + 1)
 
 
 async def test_deleted_mail_leaves_the_disk(tmp_path: Path, login: Login) -> None:

@@ -16,6 +16,8 @@ from dev.demo.question import DOMAIN
 from dev.mail_server import EmbeddedMail
 from dev.people import AtOnce, People
 
+pytestmark = pytest.mark.usefixtures("usual_ports")
+
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 # On a machine under load; alone it takes five.
