@@ -121,8 +121,8 @@ class Errand:
         return [line.decode() for line in re.findall(rb"(?m)^Subject: [^\r\n]*", raw)]
 
     def _described(self, file: Path) -> str:
-        text = neutral(file.read_text())
-        return f"{neutral(str(file.relative_to(self._files)))} {hashlib.sha256(text.encode()).hexdigest()}"
+        lines = sorted(neutral(file.read_text()).splitlines())  # actions side by side come in any order
+        return f"{neutral(str(file.relative_to(self._files)))} {hashlib.sha256(repr(lines).encode()).hexdigest()}"
 
 
 def neutral(text: str) -> str:
