@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from pydantic import ValidationError
-from pydantic.json_schema import GenerateJsonSchema
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core.core_schema import NullableSchema, WithDefaultSchema
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -82,6 +83,15 @@ class FileSchema(GenerateJsonSchema):
     def field_title_should_be_set(self, *_: Any, **__: Any) -> bool:
         """No: its name says as much."""
         return False
+
+    def nullable_schema(self, schema: NullableSchema) -> JsonSchemaValue:
+        """TOML has no null: what is not given is left out."""
+        return self.generate_inner(schema["schema"])
+
+    def default_schema(self, schema: WithDefaultSchema) -> JsonSchemaValue:
+        """Nor is null a default that anybody could write."""
+        described = super().default_schema(schema)
+        return {name: value for name, value in described.items() if (name, value) != ("default", None)}
 
 
 def merged(below: Any, above: Any) -> Any:

@@ -62,12 +62,9 @@ def _known_beneath(schema: JsonObject, steps: Sequence[str]) -> Mapping[str, Any
 
 
 def _resolved(schema: JsonObject, place: JsonObject) -> JsonObject:
-    """What a reference refers to, and what may stand where there may also be nothing."""
+    """What a reference refers to."""
     if "$ref" in place:
         return _resolved(schema, schema["$defs"][place["$ref"].rpartition("/")[2]])
-    for choice in place.get("anyOf", ()):
-        if choice.get("type") != "null":
-            return _resolved(schema, choice)
     return place
 
 

@@ -182,6 +182,16 @@ class _CheckedWorkflow(WorkflowInboundInterceptor):
 
     async def handle_signal(self, input: HandleSignalInput) -> None:  # noqa: A002 the SDK's name
         _readable(input.args)
+        handler = getattr(workflow.instance(), input.signal, None)
+        if handler is not None:
+            # Nobody hears of a signal's error: raised, it would fail the task for ever. Who says stop means it,
+            # however much is said beside it.
+            input.args = input.args[: len(inspect.signature(handler).parameters)]
+            try:
+                _bind(handler, *input.args)
+            except ApplicationError as refusal:
+                workflow.logger.warning("Signal %s is dropped: %s", input.signal, refusal.message)
+                return
         await super().handle_signal(input)
 
     async def handle_query(self, input: HandleQueryInput) -> Any:  # noqa: A002 the SDK's name

@@ -56,8 +56,12 @@ class Reload:
 
     def _fixed(self, settings: Settings) -> tuple[str, ...]:
         """What is not as it was when the worker started, and cannot be taken up."""
-        names = (name for name in Settings.model_fields if name not in RELOADED)
-        return tuple(name for name in names if getattr(settings, name) != getattr(self._at_start, name))
+        names = [name for name in Settings.model_fields if name not in RELOADED]
+        changed = [name for name in names if getattr(settings, name) != getattr(self._at_start, name)]
+        # What a watch takes note of is settled when it begins.
+        if settings.policy.match_by_subject != self._at_start.policy.match_by_subject:
+            changed.append("policy.match_by_subject (where folders are watched)")
+        return tuple(changed)
 
     async def _resume(self, accounts: tuple[str, ...]) -> None:
         """A watch that was refused would ask again by itself, within half an hour."""

@@ -107,7 +107,7 @@ def workers_of(client: Client, settings: Settings, accounts: Accounts) -> tuple[
             ThreadReplyActivities(accounts),
             ForwardActivities(accounts),
             WaitActivities(accounts, watches, search_attributes),
-            FindActivities(accounts),
+            FindActivities(accounts, search_attributes),
             SearchActivities(accounts),
             MoveActivities(accounts),
             DeleteActivities(accounts),

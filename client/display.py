@@ -15,9 +15,11 @@ from models.wait import ExclusionReason, Response, WaitResult
 
 REASONS: dict[ExclusionReason, str] = {
     "auto_reply": "automatic reply",
+    "delivery_report": "delivery report that gives nobody up",
     "exclude_pattern": "matches the exclude pattern",
     "unknown_sender": "from nobody who was asked",
     "unauthenticated": "not authenticated",
+    "answered_before": "answered before",
 }
 
 

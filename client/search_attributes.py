@@ -20,17 +20,18 @@ log = logging.getLogger("worker")
 class TemporalSearchAttributes:
     """Those of a client's namespace; not wanted, they are neither made nor used."""
 
-    def __init__(self, client: Client, *, wanted: bool = True) -> None:
+    def __init__(self, client: Client, *, wanted: bool = True, pause: float = _ASK_AGAIN_SECONDS) -> None:
         self._client = client
         self._wanted = wanted
+        self._pause = pause
         self._usable = False
-        self._asked = -_ASK_AGAIN_SECONDS
+        self._ask_again = 0.0
 
     async def usable(self) -> bool:
         """Whether the namespace has all of them, and they are wanted."""
-        if not self._wanted or self._usable or time.monotonic() < self._asked + _ASK_AGAIN_SECONDS:
+        if not self._wanted or self._usable or time.monotonic() < self._ask_again:
             return self._usable
-        self._asked = time.monotonic()
+        self._ask_again = time.monotonic() + self._pause
         self._usable = await self._there()
         return self._usable
 

@@ -51,6 +51,8 @@ class Part(BaseModel):
         read = dict(values)
         for name, field in cls.model_fields.items():
             if field.annotation in _SECRETS and (path := read.pop(f"{name}_file", None)):
+                if read.get(name):
+                    raise ValueError(f"give {name} or {name}_file, not both")
                 read[name] = secret_in(path, f"{name}_file")
             if field.annotation == Secrets and (paths := as_items(read.pop(f"{name}_files", None))):
                 read[name] = [secret_in(path, f"{name}_files") for path in paths]

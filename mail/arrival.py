@@ -13,6 +13,8 @@ from models.watch import Arrival
 
 # A delivery report names the letter it is about within its first part and the returned header.
 REPORT_OCTETS = 128 * 1024
+# By it a message is found again in a renumbered folder; all that a look has found must fit into one result.
+_MESSAGE_ID_CHARACTERS = 250
 
 
 async def arrivals(
@@ -24,9 +26,8 @@ async def arrivals(
         headers = Headers.read(message.sections.get("HEADER", b""))
         keys = reply_keys(headers, await _returned_headers(session, message, headers))
         keys += subject_keys(headers) if by_subject else ()
-        pointer = MessagePointer(
-            folder=folder, uid_validity=uid_validity, uid=message.uid, message_id=headers.message_id
-        )
+        message_id = headers.message_id if len(headers.message_id) <= _MESSAGE_ID_CHARACTERS else ""
+        pointer = MessagePointer(folder=folder, uid_validity=uid_validity, uid=message.uid, message_id=message_id)
         if keys:
             found.append(Arrival(pointer=pointer, keys=keys, arrived=message.internal_date))
     return tuple(found)

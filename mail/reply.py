@@ -30,6 +30,8 @@ _DIAGNOSTIC_CHARACTERS = 500
 _ATTACHMENTS = 100
 _FILENAME_CHARACTERS = 255
 _HEADER_CHARACTERS = 500
+# Of a Message-ID: a wait remembers each that it has seen, and strangers choose how long theirs are.
+_REMEMBERED_CHARACTERS = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +93,9 @@ def _response(message: IncomingMessage, request: ReadReplyRequest, us: Us, verdi
         html=texts.cut(message.html) if message.html else None,
         text_truncated=texts.truncated or message.text_truncated,
         subject=headers.subject[:_HEADER_CHARACTERS],
-        sender=sender.address if sender else "",
+        sender=sender.address[:_HEADER_CHARACTERS] if sender else "",
         date=headers.date or message.arrived,
-        message_id=headers.message_id or None,
+        message_id=headers.message_id[:_HEADER_CHARACTERS] or None,
         folder=message.pointer.folder,
         attachments=tuple(_attachments(message)),
         authentication=_authentication(verdict),
@@ -114,10 +116,12 @@ def _absence(message: IncomingMessage, response: Response, us: Us) -> Absence | 
 def _identities(message: IncomingMessage) -> Iterator[str]:
     """The same mail in two folders shares its Message-ID, or, where it has none, its words."""
     yield message.pointer.identity
-    if message.headers.message_id:
-        yield f"id:{message.headers.message_id}"
+    message_id = message.headers.message_id
+    if 0 < len(message_id) <= _REMEMBERED_CHARACTERS:
+        yield f"id:{message_id}"
     else:
-        said = "\0".join((message.headers.get("From"), message.headers.get("Date"), message.text, message.html))
+        headers = message.headers
+        said = message_id or "\0".join((headers.get("From"), headers.get("Date"), message.text, message.html))
         yield "digest:" + hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()[:32]
 
 

@@ -28,7 +28,10 @@ _REPLY_CODE = re.compile(
 _ADDRESS_TYPE = re.compile(r"[A-Za-z0-9-]{1,40}\s*;")  # RFC 3464 §2.1.2: "rfc822;"
 _XTEXT = re.compile(r"\+(2B|3D)")  # RFC 3461 §4: "+" and "=", the signs of an address that have to be encoded
 # Where the prose ends and a copy of the letter begins; and what the prose repeats of the letter's header.
-_COPY = re.compile(r"^[>|\t ]{0,20}(?:Received|Return-Path|Message-ID|Date):", re.IGNORECASE | re.MULTILINE)
+_COPY = re.compile(
+    r"^[>|\t ]{0,20}(?:-{3,}[^\n]{0,80}\bcopy\b|(?:Received|Return-Path|Message-ID|Date):)",
+    re.IGNORECASE | re.MULTILINE,
+)
 _FIELD_LINE = re.compile(r"^[>|\t ]{0,20}(?:To|Cc|From|Sender|Subject):.*", re.IGNORECASE | re.MULTILINE)
 _ADDRESS = re.compile(r"[^\s<>\"'()\[\],;:]{1,64}@[a-z0-9.-]{1,255}[a-z0-9]")
 
@@ -166,7 +169,7 @@ def _told(address: str, action: Action, story: str) -> ReportedRecipient:
 
 
 def _words(text: str) -> str:
-    return " ".join(text[: 4 * MAX_DIAGNOSTIC].split())
+    return " ".join(_COPY.split(text[: 4 * MAX_DIAGNOSTIC], maxsplit=1)[0].split())
 
 
 def _with_words(address: str, action: Action, words: str) -> ReportedRecipient:

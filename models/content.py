@@ -1,5 +1,6 @@
 """What a letter says: the SOAR's EmailContent."""
 
+import json
 import re
 from typing import Annotated, Any, Self
 
@@ -35,7 +36,7 @@ class EmailContent(Arguments):
     @classmethod
     def _as_soars_write_it(cls, value: Any) -> Any:
         if isinstance(value, str):
-            return {"html" if is_html(value) else "text": value}
+            value = cls._object_in(value) or {"html" if is_html(value) else "text": value}
         if not is_object(value):
             return value
         given = dict(value)
@@ -43,6 +44,18 @@ class EmailContent(Arguments):
         if content:
             given.setdefault("html" if is_html(str(content)) else "text", content)
         return given
+
+    @classmethod
+    def _object_in(cls, text: str) -> Any:
+        """The content that a SOAR has written as JSON in a string; None where the letter itself says that."""
+        if not text.lstrip().startswith("{"):
+            return None
+        try:
+            value = json.loads(text)
+        except (ValueError, RecursionError):
+            return None
+        known = {"Content", *(name for name, _ in cls._fields_by_name())}
+        return cls._given(value) if is_object(value) and value.keys() <= known else None
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:

@@ -52,3 +52,4 @@ class FindResult(Message):
     missing: tuple[str, ...] = ()
     truncated: bool = False
     folders: tuple[FolderOutcome, ...]
+    has_search_attributes: bool = False  # Temporal: setting what it lacks would fail the workflow's task for ever

@@ -16,7 +16,14 @@ from models.request import Arguments, Message, Request, Result
 
 ReplyAuthentication = Literal["off", "report", "require"]
 State = Literal["pending", "replied", "bounced"]
-ExclusionReason = Literal["auto_reply", "delivery_report", "exclude_pattern", "unknown_sender", "unauthenticated"]
+ExclusionReason = Literal[
+    "auto_reply",
+    "delivery_report",
+    "exclude_pattern",
+    "unknown_sender",
+    "unauthenticated",
+    "answered_before",  # another answer of somebody whose first one counts
+]
 ReplyKind = Literal["reply", "auto_reply", "bounce"]
 # A month: whoever waits longer for an answer should wait for it.
 MOST_HOURS_LATE = 31 * 24
@@ -115,7 +122,7 @@ class Excluded(Message):
     date: datetime | None
     reason: ExclusionReason
     rule: str = ""  # by which it was taken for a machine's: docs/replies.md; empty = a person's
-    text: str | None = None  # of an automatic reply, cut
+    text: str | None = None  # of an automatic reply or of another answer, cut
     until: calendar_day | None = None
     delegate: str | None = None
 
@@ -127,6 +134,7 @@ class WaitResult(Result):
     deadline: datetime
     responses: tuple[Response, ...]
     excluded: tuple[Excluded, ...] = ()
+    more_excluded: int = 0  # messages beyond the 500 that are listed
     folders: tuple[FolderOutcome, ...] = ()
     extended_minutes: int = 0  # by which an absence has put the deadline off
 

@@ -28,6 +28,7 @@ class ConversationState(Message):
 
     responses: tuple[Response, ...]
     excluded: tuple[Excluded, ...] = ()
+    more_excluded: int = 0
     seen: tuple[str, ...] = ()
 
 

@@ -145,6 +145,15 @@ async def test_a_bad_update_is_refused_and_the_wait_goes_on(
     assert (await asyncio.wait_for(wait.result(), LIMIT_SECONDS))["status"] == "stopped"
 
 
+async def test_a_signal_with_too_many_or_too_few_inputs_fails_no_task(client: Client) -> None:
+    """What is missing drops the signal, what is too much is passed over; the wait goes on, or stops as it is told."""
+    wait = await start(client, "WaitForEmailFromUser", {**GOOD, "email_date": workflow_date()})
+    await wait.signal("mail_arrived")
+    await wait.signal("stop_waiting", args=["seen enough", "and more"])
+    result = await asyncio.wait_for(wait.result(), LIMIT_SECONDS)
+    assert (result["status"], result["message"].partition(":")[0]) == ("stopped", "Stopped (seen enough)")
+
+
 async def test_an_update_before_the_wait_begins_is_answered(client: Client) -> None:
     """Update and start may arrive in one task, the update first."""
     wait = await client.start_workflow(

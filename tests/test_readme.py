@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import AsyncGenerator, Sequence
@@ -56,6 +57,16 @@ async def test_the_commands_for_temporals_cli_work() -> None:
         printed = await run(temporal, "bash", "-euo", "pipefail", "-c", commands)
     assert '"status":"stopped"' in re.sub(r"\s", "", printed)
     assert "the case is closed" in printed
+
+
+async def test_the_commands_for_a_terminal_work() -> None:
+    """Somebody pastes them one after the other."""
+    (commands,) = [block for block in blocks("bash") if block.startswith(".venv/bin/python -m client")]
+    async with parts() as temporal:
+        here = commands.replace(".venv/bin/python", shlex.quote(sys.executable))
+        printed = await run(temporal, "bash", "-euo", "pipefail", "-c", here)
+    result = json.loads(printed[printed.rindex("\n{\n") :])
+    assert [one["content"] for one in result["responses"]] == ["Yes, that was me."]
 
 
 async def test_the_commands_for_plain_http_work() -> None:

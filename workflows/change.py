@@ -10,18 +10,24 @@ from activities.failure import failure_of_workflow
 from activities.find import FindActivities
 from models.change import BATCH, FailedMessage, Outcome
 from models.find import Criteria, FindRequest, FindResult, FoundMessage
+from models.request import Request
+from workflows import search_attributes
 
 Targets = tuple[FoundMessage, ...]
 Step = Callable[[Targets], Awaitable[tuple[Outcome, ...]]]
 
 
-async def find(account: str, folders: tuple[str, ...], criteria: Criteria, limit: int) -> FindResult:
+async def find(request: Request, folders: tuple[str, ...], criteria: Criteria, limit: int) -> FindResult:
     """Find the messages that are meant; the history then names them, so that a retry means the same."""
-    return await workflow.execute_activity_method(
+    found = await workflow.execute_activity_method(
         FindActivities.find,
-        FindRequest(account=account, folders=folders, criteria=criteria, limit=limit),
+        FindRequest(account=request.account, folders=folders, criteria=criteria, limit=limit),
         **options.summarised(options.IMAP, f"find in {', '.join(folders)}"),
     )
+    if found.has_search_attributes:
+        message_ids = (one.pointer.message_id for one in found.found)
+        search_attributes.show(case_id=request.case_id, account=found.account, message_ids=message_ids)
+    return found
 
 
 async def change(targets: Targets, step: Step) -> dict[FoundMessage, Outcome]:

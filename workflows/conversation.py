@@ -21,7 +21,9 @@ from models.wait_state import ConversationState
 
 # A note says what it has to say in its first lines; all of them together stay small beside the answers.
 _ABSENCE_CHARACTERS = 2_000
-_TOLD_ABSENCES = 25
+_TOLD_TEXTS = 25
+# Whoever has the letter can flood it with mail: all that a wait knows must fit into the 2 MiB that Temporal carries.
+_LISTED_EXCLUSIONS = 500
 # What a message meant to the wait.
 Outcome = Literal["replied", "bounced", "ignored"] | ExclusionReason
 
@@ -33,6 +35,7 @@ class Conversation:
         self._rules = rules
         self._responses = {response.recipient: response for response in state.responses}
         self._excluded = list(state.excluded)
+        self._more_excluded = state.more_excluded
         self._seen = dict.fromkeys(state.seen)
 
     @classmethod
@@ -44,7 +47,12 @@ class Conversation:
     @property
     def state(self) -> ConversationState:
         """All of it, for a run that continues as new."""
-        return ConversationState(responses=self.responses, excluded=self.excluded, seen=tuple(self._seen))
+        return ConversationState(
+            responses=self.responses,
+            excluded=self.excluded,
+            more_excluded=self.more_excluded,
+            seen=tuple(self._seen),
+        )
 
     @property
     def responses(self) -> tuple[Response, ...]:
@@ -55,6 +63,11 @@ class Conversation:
     def excluded(self) -> tuple[Excluded, ...]:
         """What belongs to the conversation and does not count, and why."""
         return tuple(self._excluded)
+
+    @property
+    def more_excluded(self) -> int:
+        """How many more than are listed do not count."""
+        return self._more_excluded
 
     @property
     def pending(self) -> tuple[str, ...]:
@@ -93,7 +106,8 @@ class Conversation:
         """Count one message of the conversation; the same message counts once, a late one not at all."""
         if reply.arrived > deadline or any(identity in self._seen for identity in reply.identities):
             return "ignored"
-        self._seen |= dict.fromkeys(reply.identities)
+        # In a flood its place, which comes first, has to do.
+        self._seen |= dict.fromkeys(reply.identities[:1] if self._lists_no_more else reply.identities)
         for bounced in reply.bounces:
             self._bounce(bounced)
         if reply.kind == "bounce" and (reply.bounces or not reply.tied):
@@ -101,8 +115,6 @@ class Conversation:
         if reason := self._why_excluded(reply):
             self._exclude(reply, reason)
             return reason
-        if self._responses[reply.response.recipient].state == "replied":
-            return "ignored"
         self._responses[reply.response.recipient] = reply.response
         return "replied"
 
@@ -136,9 +148,18 @@ class Conversation:
             return "unknown_sender"
         if rules.reply_authentication == "require" and (verdict is None or verdict.result != "pass"):
             return "unauthenticated"
-        return "exclude_pattern" if reply.matches_exclude_pattern else None
+        if reply.matches_exclude_pattern:
+            return "exclude_pattern"
+        return "answered_before" if self._responses[reply.response.recipient].state == "replied" else None
+
+    @property
+    def _lists_no_more(self) -> bool:
+        return len(self._excluded) >= _LISTED_EXCLUSIONS
 
     def _exclude(self, reply: ReadReply, reason: ExclusionReason) -> None:
+        if self._lists_no_more:
+            self._more_excluded += 1
+            return
         response = reply.response
         self._excluded.append(
             Excluded(
@@ -147,14 +168,15 @@ class Conversation:
                 date=response.date,
                 reason=reason,
                 rule=reply.rule,
-                **self._told_absence(reply),
+                **self._told(reply, reason),
             )
         )
 
-    def _told_absence(self, reply: ReadReply) -> dict[str, Any]:
-        """What an automatic reply says; of a few, for two responders that answer each other do not end."""
+    def _told(self, reply: ReadReply, reason: ExclusionReason) -> dict[str, Any]:
+        """What an absence or a second thought says; of a few, for two responders that answer each other do not end."""
         told = sum(one.text is not None for one in self._excluded)
-        if reply.kind != "auto_reply" or told >= _TOLD_ABSENCES:
+        says_something = reply.kind == "auto_reply" or reason == "answered_before"
+        if not says_something or told >= _TOLD_TEXTS:
             return {}
         said = reply.response.content or reply.response.full_text or ""
         return {"text": said[:_ABSENCE_CHARACTERS], **dict(reply.absence or Absence())}

@@ -29,7 +29,7 @@ class DeleteEmail:
     async def run(self, request: DeleteEmailRequest) -> DeleteEmailResult:
         disposal = await _disposal(request)
         found = await find(
-            request.account,
+            request,
             request.folder_name,
             request.criteria(workflow.now()),
             limit=1 if request.only_newest else MOST_MESSAGES,

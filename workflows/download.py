@@ -28,7 +28,7 @@ class DownloadEmailAttachments:
     @workflow.run
     async def run(self, request: DownloadEmailAttachmentsRequest) -> DownloadEmailAttachmentsResult:
         await _check_folder(request)
-        found = await find(request.account, request.folder_name, request.criteria, MOST_MESSAGES)
+        found = await find(request, request.folder_name, request.criteria, MOST_MESSAGES)
 
         async def download(pointer: MessagePointer) -> DownloadedMessage:
             return await workflow.execute_activity_method(

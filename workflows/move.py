@@ -27,7 +27,7 @@ class MoveEmailToFolder:
     @workflow.run
     async def run(self, request: MoveEmailToFolderRequest) -> MoveEmailToFolderResult:
         destination = await _destination(request)
-        found = await find(request.account, request.source_folder_name, request.criteria, MOST_MESSAGES)
+        found = await find(request, request.source_folder_name, request.criteria, MOST_MESSAGES)
         if request.dry_run:
             return _preview(request, found)
         return _report(request, found, await _move(found, destination))

@@ -7,6 +7,9 @@ from datetime import datetime
 from models.wait import Response, WaitResult, WaitStatus
 from workflows.markdown import plain
 
+# Temporal's UI leaves no room between columns: a space that Markdown keeps does.
+_BETWEEN_CELLS = " | \N{NO-BREAK SPACE}"
+
 
 def sentence(status: WaitStatus, responses: Sequence[Response], stopped: str | None, note: str) -> str:
     """What a wait came to, or how it stands."""
@@ -22,23 +25,29 @@ def sentence(status: WaitStatus, responses: Sequence[Response], stopped: str | N
         "undeliverable": "Undeliverable: ",
     }
     ended = f"{beginnings.get(status, '')}{outcome}."
-    return f"{ended} {note}".strip() if status == "waiting" else ended
+    # What failed does not matter to those who have what they waited for.
+    matters = status == "waiting" or (status in ("timed_out", "partially_replied") and counts["pending"])
+    return f"{ended} {note}".strip() if matters else ended
 
 
 def details(result: WaitResult, *, since: datetime, next_look: datetime) -> str:
     """Who has answered, as Markdown for Temporal's UI; those who have not owe an answer since the letter."""
-    rows = [f"| {plain(one.recipient)} | {one.state} | {_when(one.date or since)} |" for one in result.responses]
+    rows = ((plain(one.recipient), one.state, _when(one.date or since)) for one in result.responses)
     return "\n".join(
         (
             plain(result.message),
             "",
-            "| recipient | state | since |",
+            _row("recipient", "state", "since"),
             "|---|---|---|",
-            *rows,
+            *(_row(*row) for row in rows),
             "",
             f"Deadline {_when(result.deadline)}{_put_off(result)}{_looks(result, next_look)}.",
         )
     )
+
+
+def _row(*cells: str) -> str:
+    return f"| {_BETWEEN_CELLS.join(cells)} |"
 
 
 def _looks(result: WaitResult, next_look: datetime) -> str:

@@ -9,7 +9,7 @@ from activities import options
 from activities.wait import WaitActivities
 from models.address import Address
 from models.content import EmailContent
-from models.send import DeliverRequest, LetterRequest
+from models.send import DeliverRequest, Delivery, LetterRequest
 from models.wait import AwaitedLetter, Reminder, WaitArguments
 from models.wait_state import WaitState
 from workflows.ids import letter_identity
@@ -71,8 +71,8 @@ def who_together(letter: AwaitedLetter, pending: tuple[str, ...]) -> tuple[tuple
 
 async def send_reminder(
     letter: AwaitedLetter, subject: str, due: DueReminder, recipients: tuple[str, ...]
-) -> AwaitedLetter:
-    """Send it and file its copy; the awaited letter, which may now also be answered by way of the reminder."""
+) -> tuple[AwaitedLetter, Delivery]:
+    """Send it and file its copy; the awaited letter, which may now also be answered by way of it, and who got it."""
     alone = recipients[0] if letter.addressees else ""
     # What they have got so far, under each name that it may have reached them by (RFC 5322 §3.6.4).
     thread = [one for one in letter.message_ids if letter.addressees.get(one, "") == alone] or letter.message_ids
@@ -90,4 +90,4 @@ async def send_reminder(
     delivery = await hand_over(DeliverRequest(letter=reminder, message_id=prepared.message_id))
     await file_copy(reminder, prepared.message_id)
     known = filter(None, (prepared.message_id, delivery.renamed_to))
-    return letter.with_letters(*known, addressee=alone)
+    return letter.with_letters(*known, addressee=alone), delivery

@@ -27,7 +27,7 @@ class SaveEmailAttachmentsToCase:
 
     @workflow.run
     async def run(self, request: SaveEmailAttachmentsToCaseRequest) -> SaveEmailAttachmentsToCaseResult:
-        found = await find(request.account, request.folder_name, request.criteria, MOST_MESSAGES)
+        found = await find(request, request.folder_name, request.criteria, MOST_MESSAGES)
 
         async def save(pointer: MessagePointer) -> SavedMessage:
             return await workflow.execute_activity_method(

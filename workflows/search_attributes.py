@@ -28,10 +28,10 @@ def show(*, case_id: str, account: str, message_ids: Iterable[str], state: str =
     What is there already costs no event.
     """
     known = workflow.info().typed_search_attributes
-    letters = tuple(_fitting(message_ids))
+    letters = tuple(_keywords(message_ids))
     changes: list[SearchAttributeUpdate[Any]] = [
         key.value_set(value)
-        for key, value in ((CASE_ID, _cut(case_id)), (ACCOUNT, _cut(account)), (STATE, state))
+        for key, value in ((CASE_ID, _keyword(case_id)), (ACCOUNT, _keyword(account)), (STATE, state))
         if value and known.get(key) != value
     ]
     if letters and tuple(known.get(MESSAGE_ID) or ()) != letters:
@@ -46,18 +46,19 @@ def inherited() -> TypedSearchAttributes:
     return TypedSearchAttributes([pair for pair in known if pair.key.name != STATE.name])
 
 
-def _cut(value: str) -> str:
-    """As much as a keyword holds; it may be cut in the middle of a word, which can be searched for as a beginning."""
-    value = value[:_CHARACTERS]
+def _keyword(value: str) -> str:
+    """As much as a keyword holds; cut, it is still found by its beginning."""
+    # PostgreSQL takes no NUL, and JSON no half of a surrogate pair: strangers write Message-IDs.
+    value = "".join(filter(str.isprintable, value))[:_CHARACTERS]
     while _size(value) > _BYTES:
         value = value[:-1]
     return value
 
 
-def _fitting(values: Iterable[str]) -> Iterator[str]:
+def _keywords(values: Iterable[str]) -> Iterator[str]:
     """The first ones, as many as a list of keywords holds."""
     size = 0
-    for value in map(_cut, values):
+    for value in filter(None, map(_keyword, values)):
         size += _size(value)
         if size > _BYTES:
             return

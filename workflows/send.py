@@ -33,6 +33,9 @@ from workflows.letters import addressees_of, orders_of
 # Greylisting servers take a letter after one to ten minutes (postgrey: five); most after seconds.
 _DEFERRAL_PAUSES = tuple(timedelta(seconds=seconds) for seconds in (5, 15, 45, 120, 300))
 
+# A message is for people, and Temporal's CLI shows nothing else; the details have everybody.
+_REFUSALS_TOLD = 3
+
 
 @dataclass(frozen=True, slots=True)
 class _Posted:
@@ -84,17 +87,23 @@ async def send(
         )
     posted = await _post_all(orders)
     if not posted.delivery.accepted:
-        raise ApplicationError(
-            "the server accepted none of the recipients",
-            {"refused": [one.model_dump() for one in posted.delivery.refused]},
-            type="AllRecipientsRefused",
-            non_retryable=True,
-        )
+        raise _nobody(posted.delivery.refused)
     result = _report(request, letter, prepared, posted)
     if not show_id:
         return result
     ids = {recipient: message_id for message_id, recipient in addressees_of(orders).items()}
     return result.model_copy(update={"message_id": orders[0].message_id, "message_ids": ids, "renamed": posted.renamed})
+
+
+def _nobody(refused: Sequence[RefusedRecipient]) -> ApplicationError:
+    told = "; ".join(f"{one.address}: {one.code} {one.message}" for one in refused[:_REFUSALS_TOLD])
+    more = f"; and {len(refused) - _REFUSALS_TOLD} more" if len(refused) > _REFUSALS_TOLD else ""
+    return ApplicationError(
+        f"the server accepted none of the recipients: {told}{more}",
+        {"refused": [one.model_dump() for one in refused]},
+        type="AllRecipientsRefused",
+        non_retryable=True,
+    )
 
 
 async def _post_all(orders: Sequence[DeliverRequest]) -> _Posted:

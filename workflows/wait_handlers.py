@@ -161,6 +161,7 @@ class WaitHandlers:
             deadline=self._wait.deadline,
             responses=self._conversation.responses,
             excluded=self._conversation.excluded,
+            more_excluded=self._conversation.more_excluded,
             folders=self._conversation.counted(self._wait.folders),
             extended_minutes=self._wait.extended_minutes,
         )

@@ -27,6 +27,7 @@ _LONGEST_LOOK = timedelta(days=7)
 _JITTER = 0.1
 # Waits that began before did not.
 _LOOKS_BEFORE_REMINDING = "looks-before-reminding"
+_READS_IN_PORTIONS = "reads-in-portions"
 
 
 class Waiting(WaitHandlers):
@@ -63,6 +64,8 @@ class Waiting(WaitHandlers):
                 return
             await self._look_at_deadline()
             await self._read_pointers()
+            if self._pointers and not self._over:
+                await self._go_on_anew()
             if self._over or workflow.now() >= self._wait.deadline:
                 return
 
@@ -75,9 +78,12 @@ class Waiting(WaitHandlers):
             await self._remind_if_due()
             self._show()
             if workflow.info().is_continue_as_new_suggested() and not self._over:
-                await workflow.wait_condition(workflow.all_handlers_finished)
-                self._continue_as_new()
+                await self._go_on_anew()
             await self._rest()
+
+    async def _go_on_anew(self) -> None:
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        self._continue_as_new()
 
     def _continue_as_new(self) -> None:
         raise NotImplementedError
@@ -94,7 +100,7 @@ class Waiting(WaitHandlers):
             await workflow.wait_condition(lambda: self._stirred, timeout=pause, timeout_summary=summary)
 
     async def _read_pointers(self) -> None:
-        while self._pointers and not self._over:
+        while self._pointers and not (self._over or self._is_long):
             pointer = self._pointers.popleft()
             if self._conversation.knows(pointer):
                 continue
@@ -108,6 +114,11 @@ class Waiting(WaitHandlers):
                 measure(reply, outcome, self._wait.letter.account)
                 self._allow_for_absence(extension_for(reply, outcome, self._rules, self._wait, self._conversation))
                 await self._save_files(reply.response, pointer)
+
+    @property
+    def _is_long(self) -> bool:
+        """Whether the next run reads the rest: Temporal ends a history of 51,200 events, a flood has no end."""
+        return workflow.info().is_continue_as_new_suggested() and workflow.patched(_READS_IN_PORTIONS)
 
     def _allow_for_absence(self, extension: timedelta) -> None:
         if not extension:
@@ -144,6 +155,7 @@ class Waiting(WaitHandlers):
         looked_at = self._wait.looked_at
         if looked_at is not None and looked_at >= self._wait.deadline:
             return
+        self._wait.note = ""  # the result tells of what fails from now on: there is no later look to make up for it
         try:
             await self._look(options.WAIT)
         except ActivityError as error:
@@ -194,7 +206,10 @@ class Waiting(WaitHandlers):
                 subject = await subject_of(self._wait)
                 owing = tuple(one for one in together if one in self._conversation.pending)
                 if owing:
-                    self._wait.letter = await send_reminder(self._wait.letter, subject, due, owing)
+                    self._wait.letter, delivery = await send_reminder(self._wait.letter, subject, due, owing)
+                    for refused in (*delivery.refused, *delivery.deferred):
+                        what = f"a reminder was refused for {refused.address}"
+                        self._note(f"{what}: {refused.code} {refused.message}")
             except ActivityError as error:
                 self._tolerate(error, "a reminder could not be sent")
                 continue
@@ -204,5 +219,8 @@ class Waiting(WaitHandlers):
         """A wait outlives what fails on the way; it says so, and tries again later."""
         if is_cancelled_exception(error):
             raise error
-        self._wait.note = f"At {workflow.now():%Y-%m-%d %H:%M} UTC {what}: {error.cause}"
+        self._note(f"{what}: {error.cause}")
+
+    def _note(self, what: str) -> None:
+        self._wait.note = f"At {workflow.now():%Y-%m-%d %H:%M} UTC {what}"
         workflow.logger.warning(self._wait.note)

@@ -70,7 +70,8 @@ DESCRIPTIONS = {
     "extend_on_absence": "minutes by which the first absence of an awaited recipient puts the deadline off; "
     "0 = not at all, null = as `policy.extend_on_absence` says",
     "extended_minutes": "by which an absence has put the deadline off",
-    "Excluded.text": "what an automatic reply says, cut ([replies](../replies.md#absences))",
+    "more_excluded": "messages beyond the 500 that are listed",
+    "Excluded.text": "what an automatic reply or another answer says, cut ([replies](../replies.md#absences))",
     "until": "the last day of the absence, or the day of return; null when that is not sure",
     "delegate": "whom the absent names instead",
     "Remind.content": "what this reminder says, if not the usual words",

@@ -75,6 +75,18 @@ async def test_an_action_is_started_and_found_again(soar: Soar) -> None:
     assert await found.result() == await started.result()
 
 
+async def test_an_action_tells_its_case_in_lists_and_in_the_ui(soar: Soar, temporal: WorkflowEnvironment) -> None:
+    """Who finds it in Temporal need not open its history."""
+    letter = a_letter().model_copy(update={"subject": "Is <this> [you](https://evil.example)?"})
+    started = await soar.mail.send_email.start(letter)
+    found = await temporal.client.get_workflow_handle(started.id).describe()
+    assert await found.memo() == {"case_id": letter.case_id, "action": "SendEmail"}
+    subject = r"Is \<this\> \[you\]\(https\://evil.example\)?"
+    assert await found.static_summary() == f"{subject} — {ALICE}, {BOB}"
+    told = (f"case: {letter.case_id}", "alert groups: alert-1", f"recipients: {ALICE}, {BOB}", f"subject: {subject}")
+    assert await found.static_details() == "\n".join(f"- {line}" for line in told)
+
+
 async def test_the_same_action_is_refused(soar: Soar) -> None:
     """A playbook that runs twice sends one letter, even when the first has ended."""
     letter = a_letter()

@@ -7,6 +7,7 @@ import sys
 import uuid
 from asyncio.subprocess import PIPE
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -31,6 +32,7 @@ class Screen:
 
     def __init__(self, queue: str) -> None:
         self.queue = queue
+        self._asked: list[str] = []
 
     async def told(self, *words: str) -> str:
         """What a person reads."""
@@ -46,7 +48,14 @@ class Screen:
     async def ask(self, *words: str) -> str:
         """Ask both; the wait's id."""
         asked = await self.read("ask", f"{ALICE}, {BOB}", "Was it you?", "Yes or no?", "--detach", *words)
-        return str(asked["id"])
+        self._asked.append(str(asked["id"]))
+        return self._asked[-1]
+
+    async def end(self) -> None:
+        """Leave no wait open: its watch would be that of other tests, and nobody would serve it."""
+        for wait in self._asked:
+            with suppress(UnknownAction):
+                await self.told("stop", wait)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -55,7 +64,9 @@ async def screen(temporal: WorkflowEnvironment, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("TEMPORAL_ADDRESS", temporal.client.service_client.config.target_host)
     queue = f"terminal-{uuid.uuid4()}"
     async with crew(temporal.client, queue, Mailbox(), Outbox(), watching=True):
-        yield Screen(queue)
+        screen = Screen(queue)
+        yield screen
+        await screen.end()
 
 
 async def test_a_wait_is_looked_after(screen: Screen) -> None:

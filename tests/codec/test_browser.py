@@ -9,11 +9,11 @@ import pytest
 from temporalio.client import Client
 
 from client import MailClient
+from dev.browser import Browser, browser, browser_missing
 from dev.lab.ports import Ports
 from dev.temporal import USUAL_PORTS, TemporalServer
 from models.send import SendEmailRequest
 from plugin import mail_plugin
-from tests.codec.browser import Browser, browser, browser_missing
 from tests.codec.process import CodecProcess
 from tests.codec.ring import AFTER_ROTATION, TOKEN
 from tests.live.desk import eventually

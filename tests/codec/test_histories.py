@@ -63,7 +63,7 @@ def plaintext(history: WorkflowHistory) -> set[str]:
 
 
 async def test_a_history_holds_nothing_of_what_was_written(secret: Story, temporal: WorkflowEnvironment) -> None:
-    """Neither addresses nor words; nor do the watch, the summary, or what a query would answer."""
+    """Neither addresses nor words; nor do the watch, the summary, the memo, or what a query would answer."""
     wait = await asked(secret)
     for workflow_id in (wait.id, watch_id("soc", "INBOX")):
         outside = temporal.client.get_workflow_handle(workflow_id)
@@ -73,7 +73,11 @@ async def test_a_history_holds_nothing_of_what_was_written(secret: Story, tempor
     description = await temporal.client.get_workflow_handle(wait.id).describe()
     assert b"Nightly" not in description.raw_description.SerializeToString()
     assert (await wait.describe()).workflow_type == "SendEmailAndWait"
-    assert "Nightly sign-in" in (await (await wait.describe()).static_summary() or "")
+    seen = await wait.describe()
+    assert "Nightly sign-in" in (await seen.static_summary() or "")
+    assert await seen.memo() == {"case_id": CASE["case_id"], "action": "SendEmailAndWait"}
+    encodings = {field.metadata["encoding"] for field in seen.raw_info.memo.fields.values()}
+    assert encodings == {b"binary/encrypted"}
 
 
 async def test_the_measure_finds_plaintext(temporal: WorkflowEnvironment) -> None:

@@ -47,6 +47,16 @@ def test_a_failure_gives_up_whom_it_names(name: str) -> None:
     assert [(one.recipient, one.state) for one in reply.bounces] == [(NOBODY, "bounced")]
 
 
+def test_a_message_id_of_any_length_takes_little_room() -> None:
+    """Strangers choose it, and a wait remembers all that it has seen; the same one is known again."""
+    first, again = (
+        judged(b"From: a@example.net\r\nMessage-ID: <" + b"x" * 900 + b"@y>\r\n\r\n" + b) for b in (b"1", b"2")
+    )
+    assert first.identities == again.identities
+    assert max(map(len, first.identities)) < 100
+    assert len(first.response.message_id or "") <= 500
+
+
 def test_a_bounce_says_why_and_for_which_address() -> None:
     """The reply code, the status, the server's words."""
     (response,) = judged(stored("postfix")).bounces
@@ -54,6 +64,20 @@ def test_a_bounce_says_why_and_for_which_address() -> None:
     assert (response.bounce.code, response.bounce.status) == ("550", "5.1.1")
     assert "User unknown" in response.bounce.diagnostic
     assert response.bounce.recipient == NOBODY
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("qmail", "Sorry, no mailbox here by that name. (#5.1.1)"),
+        ("exim-old", f"SMTP error from remote mail server after RCPT TO:<{NOBODY}>: 550 5.1.1 user unknown"),
+    ],
+)
+def test_the_servers_words_end_where_our_letter_begins(name: str, words: str) -> None:
+    """Who reads why does not read the letter again."""
+    (response,) = judged(stored(name)).bounces
+    assert response.bounce
+    assert response.bounce.diagnostic == words
 
 
 def test_a_forwarded_letter_fails_elsewhere() -> None:

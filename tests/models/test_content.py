@@ -27,10 +27,17 @@ def test_a_string_without_markup_is_text(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "given", ["Hello", {"text": "Hello"}, {"Content": "Hello"}, {"Content": None, "text": "Hello"}]
+    "given",
+    [
+        "Hello",
+        {"text": "Hello"},
+        {"Content": "Hello"},
+        {"Content": None, "text": "Hello"},
+        ' {"Content": "Hello", "HtmlTemplateName": null}',
+    ],
 )
 def test_a_text_comes_in_several_spellings(send_request: Send, given: object) -> None:
-    """A string, our name, the SOAR's name."""
+    """A string, our name, the SOAR's name, and a SOAR's object as a string."""
     assert send_request(content=given).content == EmailContent(text="Hello")
 
 
@@ -45,6 +52,12 @@ def test_a_template_comes_in_several_spellings(send_request: Send, name: str) ->
     """With its variables; what the SOAR leaves empty is not given."""
     content = send_request(content={name: "phishing", "variables": {"user": "Jane"}, "Content": ""}).content
     assert (content.template, content.variables) == ("phishing", {"user": "Jane"})
+
+
+@pytest.mark.parametrize("given", ["{}", '{"verdict": "benign"}', '{"Content": "Hello', "{{ name }}", '{"text": 1}x'])
+def test_a_letter_may_say_json(send_request: Send, given: str) -> None:
+    """What is no content in JSON is the text itself."""
+    assert send_request(content=given).content == EmailContent(text=given)
 
 
 def test_text_and_html_may_come_together(send_request: Send) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 from temporalio.client import Client, WorkflowFailureError, WorkflowHistory
 
 from client import MailClient
+from client.search_attributes import TemporalSearchAttributes
 from encryption import Encryption
 from models.json import JsonObject, is_array, is_object
 from models.ping import PingRequest
@@ -148,6 +149,30 @@ async def listened(story: Story) -> AnyWorkflow:
     return late
 
 
+async def flooded(story: Story) -> AnyWorkflow:
+    """A wait that has more to read than one history should hold."""
+    for _ in range(8):
+        await story.receive(ALICE, kind="auto_reply")
+    await story.receive(ALICE)
+    wait = await story.wait(ALICE)
+    await wait.result()
+    return wait
+
+
+async def found(story: Story) -> AnyWorkflow:
+    """A wait that can be found, by its reminder, too."""
+    await TemporalSearchAttributes(story.client).create()
+    story.mailbox.has_search_attributes = story.outbox.has_search_attributes = True
+    wait = await story.send_and_wait(ALICE, BOB, wait_for_all_recipients_to_reply=True)
+    await story.progress(wait, lambda progress: bool(progress.folders))
+    await update(wait, "remind", result=WaitResult)
+    await story.eventually(lambda: len(story.outbox.filed) == 2)
+    await story.answer(wait, ALICE)
+    await story.answer(wait, BOB)
+    await wait.result()
+    return wait
+
+
 TALES: dict[str, Tale] = {
     "send-email": sent,
     "ping": pinged,
@@ -159,6 +184,7 @@ TALES: dict[str, Tale] = {
     "wait-for-email-from-user-reminded": reminded,
     "wait-for-email-from-user-timed-out": timed_out,
     "late-replies": listened,
+    "send-email-and-wait-found": found,
 }
 
 
@@ -167,7 +193,9 @@ async def record() -> None:
     for name, tale in TALES.items():
         await _record(name, tale)
     await _record("wait-for-email-from-user-continued", waited, SHORT)
+    await _record("wait-for-email-from-user-flooded", flooded, SHORT)
     await _record("send-email-and-wait-continued", sent_and_waited, SHORT)
+    await _record("send-email-and-wait-found-continued", found, SHORT)
     await _record("send-email-and-wait-encrypted", sent_and_waited, encryption=BEFORE_ROTATION)
     await _record_actions()
     await asyncio.sleep(0.01)  # a client that is torn down with its loop can abort the process (sdk-python 300)

@@ -48,6 +48,11 @@ def said() -> str:
         (SOC + IMAP + "timeout_seconds = 0", "accounts.soc.imap.timeout_seconds", "it must be a number more than 0"),
         (SOC + IMAP + "password = 5", "accounts.soc.imap.password", "it must be a text"),
         (SOC + IMAP + "password_file = 5", "accounts.soc.imap", "password_file must be the path of a file"),
+        (
+            SOC + IMAP + "password = 'x'\npassword_file = '/x'",
+            "accounts.soc.imap",
+            "give password or password_file, not",
+        ),
         (SOC + "[accounts.soc.imap]\nport = 1", "accounts.soc.imap.host", "it is missing; give a text that is not emp"),
         (SOC + "[policy]\nmatch_by_subject = 'maybe'", "policy.match_by_subject", "it must be true or false"),
         (SOC + "[policy]\nextend_on_absence = -1", "policy.extend_on_absence", "a whole number from 0 to 5256000"),

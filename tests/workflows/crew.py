@@ -1,16 +1,18 @@
 """The workers of a test: all workflows, and the fakes as their activities."""
 
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
 from temporalio.client import Client
+from temporalio.service import RPCError
 from temporalio.worker import Worker
 
 from activities.options import watch_queue
 from client.watches import TemporalWatches
 from tests.workflows.fakes import LateReplyFakes, Mailbox, Outbox, PingFakes, SendFakes, WaitFakes, WatchFakes
+from workflows.ids import watch_id
 
 # An activity hears of its cancellation with the next heart-beat that is really sent.
 _HEARTBEAT_INTERVAL = timedelta(milliseconds=100)
@@ -41,3 +43,12 @@ async def crew(
         ),
     ):
         yield
+    if watching:
+        await _forget(client)
+
+
+async def _forget(client: Client) -> None:
+    """A watch that is left open, with nobody to serve it, would be that of the tests that follow."""
+    for folder in Mailbox.folders:
+        with suppress(RPCError):  # there is none, or it has ended
+            await client.get_workflow_handle(watch_id("soc", folder)).terminate("the test is over")

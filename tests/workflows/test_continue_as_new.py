@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import AsyncGenerator, Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -63,6 +64,20 @@ async def test_a_reminder_that_was_sent_is_not_sent_again(short: Story) -> None:
     assert (await wait.result()).status == "replied"
     assert len(short.outbox.deliveries) == 3
     assert len(set(short.mailbox.reads[-1].letter.message_ids)) == 4
+
+
+@pytest.mark.parametrize("minutes_left", [30, -30])
+async def test_a_flood_is_read_in_portions(short: Story, minutes_left: int) -> None:
+    """However many messages lie there, before the deadline or after it: no history grows without end."""
+    begun = await short.now() + timedelta(minutes=minutes_left - 60)
+    for number in range(15):
+        await short.receive(ALICE, message_id=f"<away-{number}@example.org>", kind="auto_reply", arrived=begun)
+    await short.receive(ALICE, arrived=begun)
+    wait = await short.wait(ALICE, email_date=begun)
+    result = await wait.result()
+    assert (result.status, len(result.excluded)) == ("replied", 15)
+    last_run = short.client.get_workflow_handle(wait.id)
+    assert (await last_run.describe()).history_length < 60
 
 
 def _delivered(story: Story, count: int) -> Callable[[], bool]:

@@ -65,6 +65,27 @@ def test_what_is_excluded_says_by_which_rule(conversation: Conversation) -> None
     assert told == [("auto_reply", "auto_submitted"), ("unknown_sender", "")]
 
 
+def test_a_second_thought_is_told(conversation: Conversation) -> None:
+    """The first answer counts; that somebody has taken it back must not vanish."""
+    conversation.take(message(ALICE, "It was me.", arrived=NOW, message_id="<1@x>"), DEADLINE)
+    outcome = conversation.take(message(ALICE, "No, it was not.", arrived=NOW, message_id="<2@x>"), DEADLINE)
+    (excluded,) = conversation.excluded
+    assert (outcome, excluded.reason, excluded.text) == ("answered_before", "answered_before", "No, it was not.")
+    assert conversation.responses[0].content == "It was me."
+
+
+def test_a_flood_leaves_room_for_answers(conversation: Conversation) -> None:
+    """All that a wait knows travels as one payload of 2 MiB at the most; what is not listed is counted."""
+    for number in range(5_000):
+        flood = message("eve@example.org", arrived=NOW, message_id=f"<{number}@{'x' * 100}>")
+        place = f"uid:1/{number}/INBOX"
+        conversation.take(flood.model_copy(update={"identities": (place, *flood.identities)}), DEADLINE)
+    assert (len(conversation.excluded), conversation.more_excluded) == (500, 4_500)
+    assert len(conversation.state.model_dump_json()) < 500_000
+    conversation.take(message(ALICE, arrived=NOW), DEADLINE)
+    assert conversation.pending == (BOB,)
+
+
 def test_results_of_older_histories_are_read() -> None:
     """What was excluded before rules were told."""
     excluded = {"from": ALICE, "message_id": None, "date": None, "reason": "auto_reply"}

@@ -150,6 +150,16 @@ async def test_a_reminder_that_cannot_be_sent_does_not_end_the_wait(story: Story
     assert (await wait.result()).status == "replied"
 
 
+async def test_a_reminder_that_is_refused_is_told(story: Story) -> None:
+    """Nobody should think that everybody has been reminded."""
+    story.outbox.deferred[ALICE] = 1
+    wait = await story.wait(ALICE, reminders=[{"after_minutes": 10, "content": "Please!"}])
+    await story.after(minutes=20)
+    assert f"a reminder was refused for {ALICE}: 451 no" in (await wait.query(Waiting.progress)).message
+    await story.answer(wait, ALICE)
+    assert (await wait.result()).status == "replied"
+
+
 async def test_nobody_is_reminded_after_the_deadline(story: Story) -> None:
     """A wait that starts late does not write letters for what it missed."""
     wait = await story.wait(

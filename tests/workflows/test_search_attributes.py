@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import pytest
 import pytest_asyncio
 from temporalio.api.enums.v1 import EventType, IndexedValueType
-from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, RemoveSearchAttributesRequest
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
@@ -112,14 +112,24 @@ async def test_what_is_too_long_is_cut(story: Story) -> None:
     assert 10 < len(known[MESSAGE_ID]) < 60
 
 
+async def test_what_no_database_takes_is_left_out(story: Story) -> None:
+    """Whatever stands in the name of a case."""
+    send = await story.send(ALICE, case_id="case\0\n1")
+    await asyncio.wait_for(send.result(), 30)
+    assert (await send.describe()).typed_search_attributes[CASE_ID] == "case1"
+
+
 async def test_a_temporal_that_refuses_them_is_served_without(caplog: pytest.LogCaptureFixture) -> None:
-    """One line in the log says so; somebody may still make room, and no restart is needed then."""
+    """One line in the log says so; where somebody makes them later, no restart is needed."""
     async with dev_server() as env:
         await _fill(env.client)
         caplog.set_level(logging.INFO, logger="worker")
-        attributes = TemporalSearchAttributes(env.client)
+        attributes = TemporalSearchAttributes(env.client, pause=0)
         await attributes.create()
         assert not await attributes.usable()
+        await _make_room(env.client)
+        await TemporalSearchAttributes(env.client).create()
+        assert await attributes.usable()
     (line,) = [record.getMessage() for record in caplog.records if record.name == "worker"]
     assert line.startswith("workflows cannot be found by MailCaseId, MailMessageId, MailAccount, MailState: ")
 
@@ -136,3 +146,9 @@ async def _fill(client: Client) -> None:
     others = {f"Other{number}": keyword for number in range(MOST_KEYWORDS)}
     request = AddSearchAttributesRequest(namespace=client.namespace, search_attributes=others)
     await client.operator_service.add_search_attributes(request)
+
+
+async def _make_room(client: Client) -> None:
+    others = [f"Other{number}" for number in range(MOST_KEYWORDS)]
+    request = RemoveSearchAttributesRequest(namespace=client.namespace, search_attributes=others)
+    await client.operator_service.remove_search_attributes(request)

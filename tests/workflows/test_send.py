@@ -81,10 +81,11 @@ async def test_what_becomes_of_a_doubt_is_the_callers_choice(story: Story) -> No
 
 
 async def test_nobody_is_accepted(story: Story) -> None:
-    """The action fails and says why, one by one."""
+    """The action fails and says why, one by one; Temporal's CLI shows the message alone."""
     story.outbox.refused.update({ALICE: 550, BOB: 551})
     failure = await story.failure(await story.send(ALICE, BOB))
     assert failure.type == "AllRecipientsRefused"
+    assert failure.message == f"the server accepted none of the recipients: {ALICE}: 550 no; {BOB}: 551 no"
     (details,) = failure.details
     assert [(one["address"], one["code"]) for one in details["refused"]] == [(ALICE, 550), (BOB, 551)]
 

@@ -57,3 +57,24 @@ async def test_a_message_that_cannot_be_read_does_not_end_a_wait(story: Story) -
     progress = await story.progress(wait, lambda progress: "read" in progress.message)
     assert "a message could not be read" in progress.message
     assert (await wait.result()).status == "replied"
+
+
+async def test_an_answer_that_cannot_be_read_at_the_deadline_is_told(story: Story) -> None:
+    """Somebody has to look: "timed out" alone would say that nothing came."""
+    wait = await story.wait(ALICE)
+    await story.after(minutes=30)
+    await story.receive(ALICE)
+    story.mailbox.read_trouble.error = AuthenticationFailed("no")
+    result = await wait.result()
+    assert (result.status, result.message.partition(". ")[0]) == ("timed_out", "Timed out: 0 of 1 recipient replied")
+    assert result.message.endswith("a message could not be read: AuthenticationFailed: no")
+
+
+async def test_trouble_that_is_over_is_not_told_at_the_end(story: Story) -> None:
+    """The look at the deadline has made up for it."""
+    wait = await story.wait(ALICE, wait_stage_timeout_minutes=DAY)
+    await story.after(minutes=30)
+    story.mailbox.look_trouble.error = AuthenticationFailed("no")
+    story.mailbox.look_trouble.times = 1
+    await story.after(hours=3)
+    assert (await wait.result()).message == "Timed out: 0 of 1 recipient replied."

@@ -1,6 +1,7 @@
 """Chromium without a screen, driven as the W3C's WebDriver says: Debian's chromedriver, spoken to over HTTP."""
 
 import asyncio
+import base64
 import shutil
 import tempfile
 import time
@@ -44,21 +45,38 @@ class Browser:
         return await self._command("execute/sync", {"script": script, "args": arguments})
 
     async def text(self) -> str:
-        """All that can be read on the page."""
-        return str(await self.run("return document.body.innerText"))
+        """All that can be read on the page, in its frames, too."""
+        read = [await self._own_text()]
+        for number in range(int(await self.run("return document.querySelectorAll('iframe').length"))):
+            # Temporal's UI shows Markdown in frames of their own origin, into which no script of the page can look.
+            await self._command("frame", {"id": number})
+            read.append(await self._own_text())
+            await self._command("frame", {"id": None})
+        return "\n".join(read)
 
     async def text_with(self, words: str) -> str:
         """The same, once it holds these words."""
         end = time.monotonic() + PATIENCE_SECONDS
         while words not in (text := await self.text()):
-            assert time.monotonic() < end, f"{words!r} does not appear: {text}"
+            if time.monotonic() > end:
+                raise TimeoutError(f"{words!r} does not appear: {text}")
             await asyncio.sleep(PAUSE_SECONDS)
         return text
+
+    async def picture(self, left: int, top: int, width: int, height: int) -> bytes:
+        """A part of the page, as PNG."""
+        clip = {"x": left, "y": top, "width": width, "height": height, "scale": 1}
+        command = {"cmd": "Page.captureScreenshot", "params": {"format": "png", "clip": clip}}
+        return base64.b64decode((await self._command("goog/cdp/execute", command))["data"])
+
+    async def _own_text(self) -> str:
+        return str(await self.run("return document.body?.innerText ?? ''"))
 
     async def _command(self, path: str, body: dict[str, Any]) -> Any:
         answer = await self._session.post(path, json=body)
         value = answer.json()["value"]
-        assert answer.is_success, value
+        if not answer.is_success:
+            raise RuntimeError(f"the browser says: {value}")
         return value
 
 
@@ -88,7 +106,7 @@ async def _session(address: str) -> AsyncGenerator[httpx.AsyncClient, None]:
     wanted = {"alwaysMatch": {"goog:chromeOptions": {"args": ARGUMENTS}}}
     async with httpx.AsyncClient(timeout=PATIENCE_SECONDS) as client:
         begun = await client.post(address, json={"capabilities": wanted})
-        assert begun.is_success, begun.text
+        begun.raise_for_status()
         client.base_url = httpx.URL(f"{address}/{begun.json()['value']['sessionId']}/")
         yield client
         await client.delete("")
