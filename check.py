@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from client.display import say
+from configuration import missing_file
 from mail.account import Account, Server
 from mail.accounts import Accounts
 from models.ping import ServerPing
@@ -44,7 +45,7 @@ class Trial:
 async def check(settings: Settings, accounts: Accounts, console: Console, *, as_json: bool) -> bool:
     """Tell the settings without their secrets, and what came of each log-in; whether all is well."""
     trials = [trial async for trial in _trials(settings, accounts)]
-    warnings = list(_missing_folders(settings))
+    warnings = [*filter(None, [missing_file()]), *_missing_folders(settings)]
     if as_json:
         servers = [trial.plain for trial in trials]
         told = {"settings": settings.model_dump(mode="json"), "warnings": warnings, "servers": servers}

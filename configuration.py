@@ -101,6 +101,14 @@ def merged(below: Any, above: Any) -> Any:
     return {**below, **{name: merged(below.get(name), value) for name, value in above.items()}}
 
 
+def missing_file() -> str:
+    """Says so where MAIL_CONFIG names a file that is not there: its policy would be missed by nobody; else empty."""
+    named = os.environ.get(CONFIG_VARIABLE)
+    if not named or Path(named).is_file():
+        return ""
+    return f"{CONFIG_VARIABLE} names {named}, which does not exist: the settings are those of the environment alone"
+
+
 def _file() -> str:
     return os.environ.get(CONFIG_VARIABLE) or DEFAULT_CONFIG
 

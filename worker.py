@@ -44,7 +44,7 @@ from client.errors import TemporalUnavailable
 from client.search_attributes import TemporalSearchAttributes
 from client.watches import TemporalWatches
 from codec_server import serve_codec
-from configuration import SettingsError
+from configuration import SettingsError, missing_file
 from encryption import Encryption
 from logs import LoggedWork, begin_log
 from mail.accounts import Accounts
@@ -229,6 +229,8 @@ async def _run(options: argparse.Namespace) -> int:
     settings = Settings.load()
     if options.check:
         return 0 if await _checked(settings, as_json=options.json) else 1
+    if warning := missing_file():
+        logging.getLogger("worker").warning(warning)
     await serve(settings, _set_by(*STOPPING), _set_by(signal.SIGHUP))
     return 0
 

@@ -74,7 +74,7 @@ class Bench:
 
     async def registered(self) -> int:
         """How many waits the watch of the mailbox knows."""
-        watch = self.temporal.get_workflow_handle_for(MailboxWatch.run, watch_id(NAME, "INBOX"))
+        watch = self.temporal.get_workflow_handle(watch_id(NAME, "INBOX"))
         if not [one async for one in self.temporal.list_workflows(f"WorkflowId = '{watch.id}'")]:
             return 0
         return len(await watch.query(MailboxWatch.waits))

@@ -32,13 +32,15 @@ _PLAIN = {
 
 
 class Message(BaseModel):
-    """What travels between callers, workflows and activities: frozen, unknown names refused."""
+    """What travels between workflows, activities and callers: frozen; what a newer worker adds is passed over."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
 
 
 class Arguments(Message):
     """A message that people and SOARs write: "" and null are "not given", a misspelt name is told the nearest."""
+
+    model_config = ConfigDict(extra="forbid")
 
     @model_validator(mode="wrap")
     @classmethod
@@ -112,9 +114,7 @@ class Request(Arguments):
 
 
 class Result(Message):
-    """What every action answers, besides its `status`; what a newer worker adds is passed over."""
-
-    model_config = ConfigDict(extra="ignore")
+    """What every action answers, besides its `status`."""
 
     message: Annotated[str, Field(description="one sentence for people")]
     case_id: str

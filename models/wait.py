@@ -4,7 +4,7 @@ from datetime import date as calendar_day
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 
 from models.address import Addresses, as_items, bare
 from models.argument import Date, Folders, MessageId, Minutes, MinutesOrZero, RequiredText, Text
@@ -226,6 +226,8 @@ class LookRequest(Message):
 
 class LateReplyRoute(Message):
     """Where answers are told that come after their wait has timed out; a part of the worker's settings."""
+
+    model_config = ConfigDict(extra="forbid")  # a misspelt setting must not be passed over
 
     to: Literal["off", "case_note", "signal"] = "off"
     hours: Annotated[int, Field(ge=1, le=MOST_HOURS_LATE)] = 24  # after the end of the wait

@@ -35,7 +35,7 @@ class ConversationState(Message):
 class WaitState(BaseModel):
     """Everything a wait knows besides its request and its conversation; the one model that changes as time goes by."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="ignore")
 
     letter: AwaitedLetter
     subject: str = ""  # of the letter; empty = not known yet

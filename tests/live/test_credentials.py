@@ -78,7 +78,7 @@ async def is_deaf(desk: Desk) -> bool:
 
 async def are_waiting(desk: Desk, number: int) -> bool:
     """Whether so many wait."""
-    watch = desk.temporal.get_workflow_handle_for(MailboxWatch.run, watch_id(desk.name, "INBOX"))
+    watch = desk.temporal.get_workflow_handle(watch_id(desk.name, "INBOX"))
     return len(await watch.query(MailboxWatch.waits)) == number
 
 

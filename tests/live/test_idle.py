@@ -49,7 +49,7 @@ async def registered(desk: Desk, number: int) -> None:
 
 
 async def _known_waits(desk: Desk) -> int:
-    watch = desk.temporal.get_workflow_handle_for(MailboxWatch.run, watch_id(desk.name, "INBOX"))
+    watch = desk.temporal.get_workflow_handle(watch_id(desk.name, "INBOX"))
     try:
         return len(await watch.query(MailboxWatch.waits))
     except RPCError as error:

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from models.send import SendEmailRequest
 from models.send_and_wait import SendEmailAndWaitRequest
-from models.wait import ExtendDeadline, RecordReply, WaitForEmailFromUserRequest
+from models.wait import ExtendDeadline, MessagePointer, RecordReply, WaitForEmailFromUserRequest
 from tests.models.conftest import Refusal
 
 Send = Callable[..., SendEmailRequest]
@@ -132,3 +132,9 @@ def test_a_request_travels_as_json_unchanged(wait_request: Wait) -> None:
     """Workflows that continue as new send theirs to themselves."""
     request = wait_request(reminders=[{"after_minutes": 5, "content": "<p>x</p>"}], folder_to_check_for_reply='"a, b"')
     assert WaitForEmailFromUserRequest.model_validate_json(request.model_dump_json(by_alias=True)) == request
+
+
+def test_what_a_newer_worker_adds_is_passed_over() -> None:
+    """During a roll-out old and new workers share the queues: a field that one does not know must end no wait."""
+    pointer = MessagePointer.model_validate({"folder": "INBOX", "uid_validity": 1, "uid": 2, "added_later": True})
+    assert pointer == MessagePointer(folder="INBOX", uid_validity=1, uid=2)

@@ -29,7 +29,6 @@ from tests.workflows.story import ALICE, BOB, CASE, AnyWorkflow, Story, reasons,
 from workflows.ids import watch_id
 from workflows.ping import Ping
 from workflows.waiting import Waiting
-from workflows.watch import MailboxWatch
 
 HISTORIES = Path(__file__).with_name("histories")
 # So early that a short story already continues as new.
@@ -113,7 +112,7 @@ async def cancelled(story: Story) -> AnyWorkflow:
 async def watched(story: Story) -> AnyWorkflow:
     """The watch of a wait, from its first registration to its end."""
     await waited(story)
-    watch = story.client.get_workflow_handle_for(MailboxWatch.run, watch_id("soc", "INBOX"))
+    watch = story.client.get_workflow_handle(watch_id("soc", "INBOX"))
     await watch.result()
     return watch
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from configuration import SettingsError
+from configuration import SettingsError, missing_file
 from settings import Settings
 
 SOC = "[accounts.soc]\naddress = 'soc@example.org'\n"
@@ -154,3 +154,12 @@ def test_without_an_account_the_file_is_looked_for(mail_toml: Path) -> None:
     """Whoever starts the worker elsewhere has another mail.toml."""
     assert said().startswith(f"{mail_toml}: no account is configured: [accounts.<name>] is missing, ")
     assert said().endswith("; this file does not exist")
+
+
+def test_a_file_that_was_named_and_is_not_there_is_told(mail_toml: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its policy would be missed by nobody; who names none goes by the environment."""
+    assert f"MAIL_CONFIG names {mail_toml}, which does not exist" in missing_file()
+    mail_toml.touch()
+    assert missing_file() == ""
+    monkeypatch.delenv("MAIL_CONFIG")
+    assert missing_file() == ""
