@@ -18,8 +18,9 @@ COPY mail/ mail/
 COPY activities/ activities/
 COPY workflows/ workflows/
 COPY client/ client/
-COPY census.py check.py codec.py codec_server.py configuration.py encryption.py endpoint.py explanation.py logs.py ./
-COPY metrics.py observation.py plugin.py readiness.py reload.py settings.py tracing.py health.py replay.py worker.py ./
+COPY observation/ observation/
+COPY check.py codec.py codec_server.py configuration.py encryption.py explanation.py ./
+COPY plugin.py reload.py settings.py health.py replay.py worker.py ./
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1
 # Temporal's sandbox imports the workflows anew for each run: without bytecode it would compile them anew.
 RUN python -m compileall -q .

@@ -8,7 +8,7 @@ import socket
 import sys
 
 from client.connection import connected
-from readiness import on_host, polls
+from observation.readiness import on_host, polls
 from settings import Settings
 
 

@@ -13,7 +13,7 @@ from mail.policy import Policy
 from mail.template import Template, Templates
 from models.json import JsonObject, is_object
 from models.request import unknown_name
-from observation import Health, Log, Metrics, Tracing
+from observation.settings import Health, Log, Metrics, Tracing
 
 STORES = ("file", "s3", "gs", "az")
 # What editors that know TOML read: Taplo's schemas are of this draft.

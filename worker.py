@@ -37,7 +37,6 @@ from activities.send import SendActivities
 from activities.thread_reply import ThreadReplyActivities
 from activities.wait import WaitActivities
 from activities.watch import WatchActivities
-from census import counting
 from check import check
 from client.connection import connected
 from client.errors import TemporalUnavailable
@@ -46,19 +45,20 @@ from client.watches import TemporalWatches
 from codec_server import serve_codec
 from configuration import SettingsError, missing_file
 from encryption import Encryption
-from logs import LoggedWork, begin_log
 from mail.accounts import Accounts
 from mail.dns import TxtRecords
 from mail.metrics import SILENT, Meter
 from mail.storage import Storage
 from mail.template import Templates
-from metrics import meter_of, runtime_of
-from observation import Log
+from observation.census import counting
+from observation.logs import LoggedWork, begin_log
+from observation.metrics import meter_of, runtime_of
+from observation.readiness import answering
+from observation.settings import Log
+from observation.tracing import traced
 from plugin import mail_plugin
-from readiness import answering
 from reload import Reload, reloading
 from settings import Deployment, Settings
-from tracing import traced
 
 # Watches sleep; what they cost is a connection each.
 WATCHES = 1000

@@ -5,7 +5,7 @@ import socket
 
 from temporalio.client import Client
 
-from readiness import on_host, polls
+from observation.readiness import on_host, polls
 from tests.test_readme import parts
 
 # A worker asks for work within a second of its start.

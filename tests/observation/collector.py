@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from endpoint import serving
+from observation.endpoint import serving
 
 
 @dataclass

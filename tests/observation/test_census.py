@@ -4,9 +4,9 @@ import uuid
 
 from temporalio.testing import WorkflowEnvironment
 
-from census import Census
 from client.watches import TemporalWatches
 from mail.metrics import OPEN_WAITS, Meter
+from observation.census import Census
 from tests.live.desk import eventually_told
 from tests.mail.test_metrics import Figures
 from tests.workflows.crew import crew

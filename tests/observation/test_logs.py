@@ -6,8 +6,8 @@ import logging
 import pytest
 from temporalio.exceptions import ApplicationError
 
-from logs import JsonLines, TextLines, subject_of
 from models.wait import AwaitedLetter, MessagePointer, ReadReplyRequest
+from observation.logs import JsonLines, TextLines, subject_of
 
 
 def record(message: str, error: Exception | None = None, **fields: object) -> logging.LogRecord:

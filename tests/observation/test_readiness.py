@@ -4,7 +4,7 @@ import httpx
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
-from readiness import health_application
+from observation.readiness import health_application
 from tests.temporal import dev_server
 
 

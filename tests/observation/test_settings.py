@@ -7,9 +7,9 @@ import pytest
 from starlette.applications import Starlette
 
 from configuration import SettingsError
-from endpoint import serving
-from metrics import runtime_of
-from observation import Log, Metrics, address_of
+from observation.endpoint import serving
+from observation.metrics import runtime_of
+from observation.settings import Log, Metrics, address_of
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from temporalio.runtime import (
 from activities.meter import TemporalRecorder
 from configuration import SettingsError
 from mail.metrics import DELAYS, METRICS, Meter
-from observation import Metrics
+from observation.settings import Metrics
 
 # What the SDK's core has to say goes into our log, in our format.
 _CORE_LOG = LoggingConfig(

@@ -9,7 +9,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from configuration import SettingsError
-from observation import address_of
+from observation.settings import address_of
 
 
 class _Server(uvicorn.Server):

@@ -26,7 +26,7 @@ from temporalio.worker import (
 )
 
 from mail.trace import account_at_work
-from observation import Log
+from observation.settings import Log
 
 OURS = ("activities", "census", "client", "codec_server", "mail", "worker", "workflows")
 # What a request may be asked for, and where in it that may stand.

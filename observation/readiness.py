@@ -18,8 +18,8 @@ from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from endpoint import serving
-from observation import Health
+from observation.endpoint import serving
+from observation.settings import Health
 
 # A poll lasts a minute and is counted from its start; Temporal forgets who has not polled for five.
 RECENT = timedelta(seconds=90)
