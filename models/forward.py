@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from models.address import Addresses
-from models.argument import Folders, Line, MessageId, Names
+from models.argument import Folders, MessageId, Names, RequiredLine
 from models.content import EmailContent
 from models.request import Message
 from models.send import SendEmailResult, SendingArguments
@@ -17,7 +17,7 @@ class ForwardEmailRequest(SendingArguments):
     folder_name: Folders
     message_id_of_email_to_forward: MessageId
     recipients: Annotated[Addresses, Field(min_length=1)]
-    subject: Line
+    subject: RequiredLine
     cc: Addresses = ()
     bcc: Addresses = ()
     content: EmailContent | None = None

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from models.address import Address, Addresses
-from models.argument import Line, Names
+from models.argument import Names, RequiredLine
 from models.content import EmailContent
 from models.request import Message, Request, Result
 from models.wait import MessagePointer
@@ -29,7 +29,7 @@ class SendEmailRequest(SendingArguments):
     """Send a letter."""
 
     recipients: Annotated[Addresses, Field(min_length=1)]
-    subject: Line
+    subject: RequiredLine
     content: EmailContent
     cc: Addresses = ()
     bcc: Addresses = ()

@@ -26,6 +26,14 @@ def test_one_letter_per_recipient_may_be_text(written: object, meant: bool) -> N
     assert request(one_letter_per_recipient=written).one_letter_per_recipient is meant
 
 
+@pytest.mark.parametrize("subject", ["", "  ", None])
+def test_a_letter_has_a_subject(subject: str | None) -> None:
+    """An empty text is "not given", and this one must be."""
+    with pytest.raises(ValidationError) as raised:
+        request(subject=subject)
+    assert [fault["loc"] for fault in raised.value.errors()] == [("subject",)]
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
