@@ -28,6 +28,13 @@ class LateReply(Message):
     authentication: Authentication | None = None
 
 
+class LateRepliesResult(Message):
+    """What has come, and how much of it could not be told to anybody."""
+
+    replies: tuple[LateReply, ...] = ()
+    untold: int = 0
+
+
 class LateRepliesRequest(Message):
     """For whose answers to listen, until when, and whom to tell."""
 
@@ -37,10 +44,4 @@ class LateRepliesRequest(Message):
     conversation: ConversationState
     until: datetime
     route: LateReplyRoute
-
-
-class LateRepliesResult(Message):
-    """What has come, and how much of it could not be told to anybody."""
-
-    replies: tuple[LateReply, ...] = ()
-    untold: int = 0
+    told: LateRepliesResult = LateRepliesResult()  # by the runs before this one

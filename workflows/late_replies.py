@@ -36,13 +36,14 @@ class LateReplies:
     async def run(self, request: LateRepliesRequest) -> LateRepliesResult:
         self._request = request
         self._conversation = Conversation(request.rules, request.conversation)
+        self._replies, self._untold = list(request.told.replies), request.told.untold
         try:
             await self._listen()
         except (Exception, asyncio.CancelledError):  # not to leave the worker's memory
             await release(request.letter)
             raise
         await release(request.letter)
-        return LateRepliesResult(replies=tuple(self._replies), untold=self._untold)
+        return self._told
 
     @workflow.signal
     def mail_arrived(self, pointer: MessagePointer) -> None:
@@ -53,6 +54,7 @@ class LateReplies:
         """Nobody looks at the clock here: what the watch has missed is found by the look at the end."""
         await self._look(again=False)
         while self._conversation.pending and workflow.now() < self._request.until:
+            self._go_on_if_long()
             left = self._request.until - workflow.now()
             with suppress(TimeoutError):
                 await workflow.wait_condition(
@@ -61,6 +63,21 @@ class LateReplies:
             await self._read_pointers()
         if self._conversation.pending:
             await self._look(again=True)
+            self._go_on_if_long()
+
+    def _go_on_if_long(self) -> None:
+        """A flood is read in portions: the next run finds the rest with its first look."""
+        if self._is_long and self._conversation.pending:
+            known = {"conversation": _briefly(self._conversation.state), "told": self._told}
+            workflow.continue_as_new(self._request.model_copy(update=known))
+
+    @property
+    def _is_long(self) -> bool:
+        return workflow.info().is_continue_as_new_suggested()
+
+    @property
+    def _told(self) -> LateRepliesResult:
+        return LateRepliesResult(replies=tuple(self._replies), untold=self._untold)
 
     async def _look(self, *, again: bool) -> None:
         request = self._request
@@ -71,7 +88,7 @@ class LateReplies:
         await self._read_pointers()
 
     async def _read_pointers(self) -> None:
-        while self._pointers and self._conversation.pending:
+        while self._pointers and self._conversation.pending and not self._is_long:
             pointer = self._pointers.popleft()
             if not self._conversation.knows(pointer):
                 await self._read(pointer)

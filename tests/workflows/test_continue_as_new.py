@@ -12,6 +12,7 @@ from models.wait import ExtendDeadline, RecordReply, WaitResult
 from tests.temporal import dev_server
 from tests.workflows.crew import crew
 from tests.workflows.story import ALICE, BOB, CAROL, Story, reasons, states, update
+from tests.workflows.test_late_replies import listening
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -78,6 +79,16 @@ async def test_a_flood_is_read_in_portions(short: Story, minutes_left: int) -> N
     assert (result.status, len(result.excluded)) == ("replied", 15)
     last_run = short.client.get_workflow_handle(wait.id)
     assert (await last_run.describe()).history_length < 60
+
+
+async def test_a_flood_after_the_end_is_read_in_portions(short: Story) -> None:
+    """What has been told before goes along."""
+    for number in range(15):
+        await short.receive(ALICE, message_id=f"<away-{number}@example.org>", kind="auto_reply")
+    await short.receive(ALICE, "Sorry, I was away.")
+    late = await listening(short)
+    assert [one.content for one in (await late.result()).replies] == ["Sorry, I was away."]
+    assert (await short.client.get_workflow_handle(late.id).describe()).history_length < 60
 
 
 def _delivered(story: Story, count: int) -> Callable[[], bool]:
