@@ -43,6 +43,7 @@ format: .venv/installed
 
 bench: .venv/installed
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.attachments
 
 chaos: .venv/installed
 	$(BIN)/python -m chaos --seed $(SEED) --sends $(SENDS) --waits $(WAITS) --kills $(KILLS)

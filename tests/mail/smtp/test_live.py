@@ -133,6 +133,6 @@ async def test_the_pool_keeps_letters_apart(lab: Lab, server: SmtpServer, lab_us
 
 
 async def _until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not await asyncio.to_thread(condition):
             pass
