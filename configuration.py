@@ -25,7 +25,7 @@ CONFIG_VARIABLE = "MAIL_CONFIG"
 DEFAULT_CONFIG = "mail.toml"
 PREFIX = "MAIL_"
 # How Kubernetes and Docker tell of services: those of one that is called mail begin as our variables do.
-SERVICE = re.compile(r"(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_\w+)?)")
+SERVICE = re.compile(r"(?!.*__)(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_\w+)?)")
 
 
 class SettingsError(Exception):

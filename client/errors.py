@@ -36,7 +36,7 @@ class DuplicateAction(ClientError):
     """The same action has been started before: follow that one, or give this one another id."""
 
     def __init__(self, workflow_id: str) -> None:
-        super().__init__(f"{workflow_id} has been started before")
+        super().__init__(f"{workflow_id} has been started before: follow that one, or give this one another id")
         self.workflow_id = workflow_id
 
 

@@ -10,13 +10,16 @@ import getpass
 import json
 import os
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+import uuid
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, TypeAlias
 
 from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
+from temporalio.client import WorkflowQueryFailedError, WorkflowUpdateRPCTimeoutOrCancelledError
 from temporalio.service import RPCError
 
 from activities.failure import refused_request
@@ -31,15 +34,20 @@ from models.wait import WaitResult
 # A person sees an answer within a second; a wait may last for weeks.
 REFRESH_SECONDS = 1.0
 # One that cannot tell within this time has no worker.
-PATIENCE_SECONDS = 5.0
+PATIENCE_SECONDS = 15.0
 # As many as fit on a few screens; Temporal's UI has pages.
 MOST_LISTED = 200
+_JSON = "print JSON instead of tables"
 # What shells give to a program that Ctrl-C has ended: 128 and the number of SIGINT.
 INTERRUPTED = 130
 
 Wait: TypeAlias = StartedWait[WaitResult]
 Command: TypeAlias = Callable[["Terminal", argparse.Namespace], Awaitable[None]]
 AddParser: TypeAlias = Callable[..., argparse.ArgumentParser]
+
+
+class Unanswered(ClientError):
+    """No worker serves the wait."""
 
 
 class Terminal:
@@ -53,7 +61,9 @@ class Terminal:
     async def ask(self, options: argparse.Namespace) -> None:
         """Send a letter and wait for the answers, or say how to find the wait again."""
         request = _question(options)
-        wait = await self._mail.send_email_and_wait.start(request, workflow_id=options.id)
+        # Whoever types the same again means it; a playbook that runs twice does not.
+        name = options.id or f"ask/{uuid.uuid4()}"
+        wait = await self._mail.send_email_and_wait.start(request, workflow_id=name)
         if options.detach:
             self._print({"id": wait.id}, f"Asked. Follow it: python -m client follow {wait.id}")
             return
@@ -76,7 +86,8 @@ class Terminal:
 
     async def show(self, options: argparse.Namespace) -> None:
         """What one wait knows."""
-        self._show(await (await self._mail.waits.get(options.id)).progress())
+        async with _answered():
+            self._show(await self._mail.waits.known(options.id))
 
     async def follow(self, options: argparse.Namespace) -> None:
         """Stay with a wait until it ends."""
@@ -84,22 +95,26 @@ class Terminal:
 
     async def extend(self, options: argparse.Namespace) -> None:
         """Wait longer."""
-        self._show(await (await self._mail.waits.get(options.id)).extend_deadline(options.minutes))
+        async with _answered():
+            self._show(await (await self._mail.waits.get(options.id)).extend_deadline(options.minutes))
 
     async def record(self, options: argparse.Namespace) -> None:
         """Count an answer that came another way."""
         wait = await self._mail.waits.get(options.id)
-        self._show(await wait.record_reply(options.recipient, options.content, by=options.by))
+        async with _answered():
+            self._show(await wait.record_reply(options.recipient, options.content, by=options.by))
 
     async def remind(self, options: argparse.Namespace) -> None:
         """Write to those who have not answered."""
-        self._show(await (await self._mail.waits.get(options.id)).remind(options.content))
+        async with _answered():
+            self._show(await (await self._mail.waits.get(options.id)).remind(options.content))
 
     async def stop(self, options: argparse.Namespace) -> None:
         """End a wait with what is known."""
         wait = await self._mail.waits.get(options.id)
         await wait.stop_waiting(options.reason)
-        self._show(await wait.result())
+        async with _answered():
+            self._show(await wait.result())
 
     async def _follow(self, wait: Wait) -> None:
         if self._as_json:
@@ -128,12 +143,22 @@ class Terminal:
         say(self._console, json.dumps(plain, ensure_ascii=False, indent=2))
 
 
+@asynccontextmanager
+async def _answered() -> AsyncGenerator[None, None]:
+    """What a worker has to answer, soon: Temporal itself would wait for one without an end."""
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            yield
+    except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError):  # the SDK turns our giving up into its own error
+        raise Unanswered("no worker answers: what was asked for is done when one runs") from None
+
+
 async def _progress(wait: Wait) -> WaitResult | None:
     """What a wait knows; None where nobody can tell."""
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
             return await wait.progress()
-    except (TimeoutError, RPCError, ClientError):
+    except (TimeoutError, RPCError, WorkflowQueryFailedError, ClientError):
         return None
 
 
@@ -175,7 +200,7 @@ def parser() -> argparse.ArgumentParser:
         prog="python -m client",
         description="Ask people by mail and look after the waits. Temporal is found as its CLI is.",
     )
-    words.add_argument("--json", action="store_true", help="print JSON instead of tables")
+    words.add_argument("--json", action="store_true", help=_JSON)
     words.add_argument("--task-queue", default=os.environ.get("MAIL_TASK_QUEUE", "mail"), help="(%(default)s)")
     add = words.add_subparsers(required=True, metavar="command").add_parser
 
@@ -192,7 +217,7 @@ def parser() -> argparse.ArgumentParser:
     ask.add_argument("--detach", action="store_true", help="do not stay with it")
 
     listing = _command(add, "list", Terminal.list)
-    listing.add_argument("--limit", type=int, default=MOST_LISTED, help="how many at most (%(default)s)")
+    listing.add_argument("--limit", type=_positive, default=MOST_LISTED, help="how many at most (%(default)s)")
 
     _of_one(add, "show", Terminal.show)
     _of_one(add, "follow", Terminal.follow)
@@ -206,10 +231,18 @@ def parser() -> argparse.ArgumentParser:
     return words
 
 
+def _positive(written: str) -> int:
+    number = int(written)
+    if number < 1:
+        raise argparse.ArgumentTypeError("it must be 1 or more")
+    return number
+
+
 def _command(add: AddParser, name: str, run: Command) -> argparse.ArgumentParser:
     sentence = (run.__doc__ or "").partition(".")[0]
     command = add(name, help=sentence[0].lower() + sentence[1:], description=f"{sentence}.")
     command.set_defaults(run=run)
+    command.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=_JSON)
     return command
 
 
@@ -235,7 +268,7 @@ def main(arguments: Sequence[str]) -> int:
     except ValidationError as error:
         print(refused_request(error).message, file=sys.stderr)
         return 2
-    except (ClientError, SettingsError) as error:
+    except (ClientError, SettingsError, RPCError, WorkflowQueryFailedError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0

@@ -1,6 +1,6 @@
 """The waits of a task queue, whoever has started them."""
 
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
 from client.action import StartedWait
@@ -33,6 +33,16 @@ class Waits:
 
     async def get(self, workflow_id: str) -> StartedWait[WaitResult]:
         """The wait with this id, open or ended; raises UnknownAction."""
+        return self._wait(workflow_id, RESULTS[(await self._described(workflow_id)).workflow_type])
+
+    async def known(self, workflow_id: str) -> WaitResult:
+        """What the wait with this id has come to, or knows so far; raises ClientError where it failed."""
+        found = await self._described(workflow_id)
+        wait = self._wait(workflow_id, RESULTS[found.workflow_type])
+        is_open = found.status is WorkflowExecutionStatus.RUNNING
+        return await (wait.progress() if is_open else wait.result())
+
+    async def _described(self, workflow_id: str) -> WorkflowExecutionDescription:
         try:
             found = await self._client.get_workflow_handle(workflow_id).describe()
         except RPCError as error:
@@ -41,7 +51,7 @@ class Waits:
             raise UnknownAction(f"no wait has the id {workflow_id!r}") from error
         if found.workflow_type not in RESULTS:
             raise UnknownAction(f"{workflow_id!r} is a {found.workflow_type}, not a wait")
-        return self._wait(workflow_id, RESULTS[found.workflow_type])
+        return found
 
     def _wait(self, workflow_id: str, result: type[WaitResult]) -> StartedWait[WaitResult]:
         return StartedWait(self._client.get_workflow_handle(workflow_id, result_type=result), result)

@@ -3,13 +3,16 @@
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 from urllib.parse import quote
 
-from dev.lab.daemon import Daemon
+import httpx
+
+from dev.lab.daemon import PATIENCE_SECONDS, PAUSE_SECONDS, Daemon
 from dev.lab.identity import Identity
 from dev.lab.ports import HOST
 
@@ -41,8 +44,8 @@ class TemporalServer:
                 identity=Identity(user="", group=""),
             )
             cleanup.callback(server.stop)
-            server.start()
             self._server = server
+            self._start()
             self._cleanup = cleanup.pop_all()
         return self
 
@@ -52,7 +55,16 @@ class TemporalServer:
     def restart(self) -> None:
         """Kill the server and start it again; without a database its workflows are gone."""
         self._server.stop()
+        self._start()
+
+    def _start(self) -> None:
+        """Its ports answer before it does."""
         self._server.start()
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not _answers(self.http):
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"Temporal at {self.address} does not become healthy")
+            time.sleep(PAUSE_SECONDS)
 
     @property
     def address(self) -> str:
@@ -82,6 +94,13 @@ class TemporalServer:
             yield from ("--db-filename", str(self._database.absolute()))
             for pragma in PRAGMAS:
                 yield from ("--sqlite-pragma", pragma)
+
+
+def _answers(namespace: str) -> bool:
+    try:
+        return httpx.get(namespace).is_success
+    except httpx.TransportError:
+        return False
 
 
 def temporal_program() -> str:

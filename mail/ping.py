@@ -20,7 +20,7 @@ async def ping_smtp(server: SmtpServer, tokens: AccessTokens | None = None) -> S
         await session.close()
         greeting = session.greeting
         return ServerPing(
-            ok=True, server=greeting.server, tls=greeting.tls, capabilities=tuple(sorted(greeting.capabilities))
+            ok=True, server=greeting.server, tls=greeting.tls or None, capabilities=tuple(sorted(greeting.capabilities))
         )
 
     return await _timed(enter)

@@ -22,7 +22,7 @@ from dev.mail_server import EmbeddedMail
 from dev.parts import OwnSettings
 from encryption import Encryption
 from models.send_and_wait import SendEmailAndWaitRequest, SendEmailAndWaitResult
-from replay import stuck
+from replay import played
 from settings import Deployment
 from tests.live.desk import eventually, eventually_told, result_of, until
 from tests.temporal import binary, dev_server
@@ -164,7 +164,7 @@ async def test_open_waits_are_replayed_before_a_roll_out(roll_out: RollOut) -> N
     async with Worker(plain, task_queue="elsewhere", workflows=[FormerPing]):
         former = await plain.start_workflow(FormerPing.run, id="former", task_queue="elsewhere")
         await eventually_told(lambda: sleeps(former))
-    assert await stuck(roll_out.temporal, QUEUE, Encryption()) == {}
-    assert "former" in await stuck(roll_out.temporal, "elsewhere", Encryption())
+    assert not any((await played(roll_out.temporal, QUEUE, Encryption())).values())
+    assert (await played(roll_out.temporal, "elsewhere", Encryption()))["former"]
     await wait.stop_waiting("enough")
     await former.terminate()

@@ -15,7 +15,7 @@ import pytest_asyncio
 from rich.console import Console
 from temporalio.testing import WorkflowEnvironment
 
-from client import ActionFailed, MailClient, UnknownAction
+from client import ActionCancelled, ActionFailed, MailClient, TemporalUnavailable, UnknownAction, terminal
 from client.terminal import parser, run
 from tests.live.desk import eventually_told
 from tests.workflows.crew import crew
@@ -128,9 +128,63 @@ async def test_what_is_refused_is_told(screen: Screen) -> None:
         await screen.told("show", "nobody")
 
 
+async def test_a_wait_that_has_ended_shows_how(screen: Screen) -> None:
+    """Temporal would go on telling what it knew last: that somebody is awaited."""
+    wait = await screen.ask("--id", str(uuid.uuid4()))
+    await screen.told("stop", wait, "case closed")
+    assert (await screen.read("show", wait))["status"] == "stopped"
+    async with MailClient.connect(screen.queue) as mail:
+        cancelled = await mail.waits.get(await screen.ask("--id", str(uuid.uuid4())))
+        await cancelled.cancel()
+        for how in (cancelled.result(), screen.told("show", cancelled.id)):
+            with pytest.raises(ActionCancelled):
+                await how
+
+
+@pytest.mark.usefixtures("screen")
+async def test_nobody_hangs_where_no_worker_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The person at the terminal is told so, whatever was asked for."""
+    monkeypatch.setattr(terminal, "PATIENCE_SECONDS", 0.3)
+    unserved = Screen(f"nobody-{uuid.uuid4()}")
+    wait = await unserved.ask("--id", str(uuid.uuid4()))
+    for words in (("show", wait), ("extend", wait, "5"), ("remind", wait), ("stop", wait)):
+        with pytest.raises(terminal.Unanswered, match="no worker answers"):
+            await unserved.told(*words)
+
+
+async def test_the_same_question_may_be_asked_again(screen: Screen) -> None:
+    """A person who types it twice means it."""
+    assert await screen.ask() != await screen.ask()
+
+
+async def test_json_may_be_asked_for_last() -> None:
+    """As most people type it."""
+    assert parser().parse_args(["list", "--json"]).json
+    assert parser().parse_args(["--json", "list"]).json
+    assert not parser().parse_args(["list"]).json
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("TEMPORAL_PROFILE", "nope", "Temporal's settings cannot be used: Profile 'nope' not found"),
+        ("TEMPORAL_ADDRESS", "localhost:99999", "Temporal at localhost:99999 cannot be reached"),
+        ("TEMPORAL_NAMESPACE", "nope", "Temporal has no namespace 'nope'"),
+    ],
+)
+async def test_wrong_settings_of_temporal_are_told(
+    screen: Screen, monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str
+) -> None:
+    """In a sentence that names them."""
+    monkeypatch.setenv(name, value)
+    with pytest.raises(TemporalUnavailable, match=said):
+        await screen.told("list")
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
+        (("list", "--limit", "0"), 2, "it must be 1 or more"),
         (("show", "nobody"), 1, "no wait has the id 'nobody'"),
         (("ask", "alice", "Was it you?", "Yes or no?"), 2, "recipients.0: "),
         (("extend", "x", "soon"), 2, "invalid int value: 'soon'"),

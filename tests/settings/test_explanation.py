@@ -99,6 +99,7 @@ def test_a_default_that_does_not_exist_is_told_the_nearest(mail_toml: Path) -> N
         ("MAIL_TASKQUEUE", "mail", "unknown name; did you mean 'TASK_QUEUE'?"),
         ("MAIL_ACOUNTS__SOC__ADDRESS", "a@b.c", "unknown name; did you mean 'ACCOUNTS'?"),
         ("MAIL_ACCOUNTS_SOC__ADDRESS", "a@b.c", "unknown name; did you mean MAIL_ACCOUNTS__SOC__ADDRESS?"),
+        ("MAIL_ACOUNTS__SOC__SMTP__PORT", "25", "did you mean 'ACCOUNTS'?"),
         ("MAIL_LOG_LEVEL", "debug", "unknown name; did you mean MAIL_LOG__LEVEL?"),
     ],
 )
